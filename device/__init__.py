@@ -1,0 +1,15 @@
+"""Filmside on the board: from a film on the light box to a reading on the page.
+
+The map of the package; a room imports only what stands below it::
+
+    cli       the `filmside` command; wires settings -> camera, light, ensemble, store -> Kiosk -> web
+    web       the local page (Flask)
+    kiosk     THE STORY: take, find, assess, read, keep, show
+    store     studies kept on disk          intake    files from outside, decoded with care
+    film      find, rectify, assess, prepare      reading   bundle, members, vote, outcome, heat map
+    camera    where photos come from        light     the status light
+    settings  what a site may choose        values    the facts that pass between rooms
+    errors    everything that can go wrong
+
+Importing this package does nothing.
+"""

@@ -1,0 +1,43 @@
+"""Where photos come from: one protocol, and a file for each kind of camera.
+
+A board's library is imported inside that board's file, which `open_camera` loads by the name in the settings. A
+missing camera is a CameraFault, never another camera.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from device.settings import Settings
+from device.values import Frame, Photo
+
+
+class Camera(Protocol):
+    """Gives frames for the live view and photos to read. Every method may be called from any thread."""
+
+    def frame(self) -> Frame:
+        """A fresh small picture as JPEG, at most 800 pixels wide. Raises CameraFault."""
+        ...
+
+    def take(self) -> Photo:
+        """A full-size photo, encoded. Raises CameraFault when the camera vanished or gives nothing."""
+        ...
+
+    def close(self) -> None:
+        """Give the camera back. Calling it twice is allowed."""
+        ...
+
+
+def open_camera(settings: Settings) -> Camera:
+    """The camera that the settings name. Raises CameraFault that says what to do."""
+    if settings.camera == "folder":
+        from device.camera.folder import FolderCamera
+
+        return FolderCamera.from_settings(settings)
+    if settings.camera == "pi":
+        from device.camera.pi import PiCamera
+
+        return PiCamera.from_settings(settings)
+    from device.camera.opencv import OpenCVCamera
+
+    return OpenCVCamera.from_settings(settings)
