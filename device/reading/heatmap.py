@@ -1,0 +1,62 @@
+"""Pictures to look at: a heat map to lay over a film, a film and a thumbnail as JPEG.
+
+A heat map has few cells (5 x 5 or so), so it is drawn smooth, with no edge that the cells do not support.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from device.values import Grey, HeatMap
+
+OVERLAY_SIDE = 640
+"""Pixels. A smooth map gains nothing from more, and a small board draws and packs it quickly."""
+
+COLD = 0.15
+"""Below this a heat map is left clear: the film shows as it is."""
+
+HOT = 0.75
+"""From this on the colour covers as much as it ever does."""
+
+COVER = 0.85
+"""How much of the film the hottest place may cover, before the page's own slider."""
+
+
+def overlay_png(heat_map: HeatMap, width: int, height: int) -> bytes:
+    """The heat map as a PNG with alpha, in the shape of a film of width x height pixels.
+
+    Colour (inferno, perceptually even) and alpha grow with the value; cold places are clear. Values are shown as
+    they are, never stretched: a film that speaks weakly for a finding has a weak map. The picture is made smaller
+    where the film is larger than OVERLAY_SIDE; the page stretches it over the film.
+    """
+    cells = np.asarray(heat_map.cells, dtype=np.float32).reshape(heat_map.rows, heat_map.columns)
+    shrink = min(1.0, OVERLAY_SIDE / max(width, height))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    # Cubic overshoots between cells, so the values are clipped after it.
+    smooth = np.clip(cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+    level = np.clip((smooth - COLD) / (HOT - COLD), 0, 1)
+    alpha = COVER * level * level * (3 - 2 * level)
+    colour = cv2.applyColorMap(np.rint(255 * smooth).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    return _encoded(".png", np.dstack([colour, np.rint(255 * alpha).astype(np.uint8)]), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+
+
+def film_jpeg(grey: Grey) -> bytes:
+    """A grey picture as JPEG at its own size, good enough to read by eye."""
+    return _encoded(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, 92])
+
+
+def thumbnail_jpeg(grey: Grey, side: int) -> bytes:
+    """A grey picture as JPEG whose longer side is at most `side` pixels."""
+    height, width = grey.shape
+    shrink = min(1.0, side / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+    return _encoded(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])
+
+
+def _encoded(kind: str, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], options: list[int]) -> bytes:
+    well, packed = cv2.imencode(kind, pixels, options)
+    if not well:
+        raise ValueError(f"A picture of shape {pixels.shape} cannot be packed as {kind}; wanted 1 to 65500 pixels a side.")
+    return bytes(packed)

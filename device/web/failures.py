@@ -1,0 +1,72 @@
+"""What the page says when something goes wrong: in words, with what to do, and never a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from device.errors import Busy, Fault, NoSuchStudy
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One thing that went wrong: HTTP code, a word for the JavaScript, a headline, and what to do."""
+
+    code: int
+    kind: str
+    headline: str
+    say: str
+
+
+_HTTP = {
+    400: ("That request is not complete", "Go back, then try again."),
+    403: ("That did not come from this page", "Open the kiosk's own page, then try again."),
+    404: ("There is no such page", "Check the address, or go back to the light box."),
+    405: ("That page takes no such request", "Go back to the light box, then try again."),
+    500: ("The kiosk made a mistake", "Try again. If it happens again, give the kiosk's log to your technical support."),
+}
+
+
+def handle(app: Flask) -> None:
+    """Turn every error into a page, or into JSON under /api/."""
+    app.register_error_handler(Busy, _busy)
+    app.register_error_handler(NoSuchStudy, _no_such_study)
+    app.register_error_handler(Fault, _fault)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _busy(error: Busy) -> ResponseReturnValue:
+    return answer(Failure(409, "busy", "A film is being read already", "Wait for its reading, then try again."))
+
+
+def _no_such_study(error: NoSuchStudy) -> ResponseReturnValue:
+    return answer(Failure(404, "no-such-study", "There is no such study here", "Look for it in the list of studies."))
+
+
+def _fault(error: Fault) -> ResponseReturnValue:
+    return answer(Failure(503, "fault", "Something is broken", str(error)))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(
+            Failure(
+                413,
+                "too-large",
+                "That upload is too large",
+                "At most 64 MB can be sent at once. Send fewer files, or a smaller picture of the film.",
+            )
+        )
+    code = error.code or 500
+    headline, say = _HTTP.get(code, (error.name, "Go back, then try again."))
+    return answer(Failure(code, "refused", headline, say))
+
+
+def answer(failure: Failure) -> ResponseReturnValue:
+    """A failure as the page or the JSON that the request wants."""
+    if request.path.startswith("/api/"):
+        return jsonify(kind=failure.kind, headline=failure.headline, say=failure.say), failure.code
+    return render_template("failure.html", failure=failure), failure.code

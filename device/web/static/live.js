@@ -1,0 +1,98 @@
+// The light box: live frames, Read film by button or space bar, and what the kiosk says meanwhile.
+"use strict";
+(() => {
+  const FRAME_MS = 200;
+  const NO_FRAME_MS = 2000;
+  const byId = (id) => document.getElementById(id);
+  const form = byId("read-form"), button = byId("read"), message = byId("message");
+  const frame = byId("frame"), noPicture = byId("no-picture");
+  const frameUrl = frame.getAttribute("src");
+  let pressed = false;
+  let before = null;
+
+  // Frames one after another, never two at once: a slow board is asked no faster than it can answer.
+  let nextFrame = null;
+  function askFrame(wait) {
+    clearTimeout(nextFrame);
+    nextFrame = setTimeout(() => { if (!document.hidden) frame.src = frameUrl + "?" + Date.now(); }, wait);
+  }
+  frame.addEventListener("load", () => { noPicture.hidden = true; askFrame(FRAME_MS); });
+  frame.addEventListener("error", async () => {
+    let words = "No picture from the camera.";
+    try {
+      const response = await fetch(frameUrl);
+      if (response.status === 503) words = await response.text();
+    } catch (error) { /* The badge says that the kiosk does not answer. */ }
+    if (noPicture.textContent !== words) noPicture.textContent = words;
+    noPicture.hidden = false;
+    askFrame(NO_FRAME_MS);
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); });
+  askFrame(FRAME_MS);
+
+  function tell(words) {
+    message.textContent = words;
+    message.hidden = !words;
+  }
+
+  function setReading(reading) {
+    button.setAttribute("aria-disabled", String(reading));
+    const words = reading ? "Reading…" : "Read film";
+    if (button.textContent !== words) button.textContent = words;
+  }
+
+  async function read() {
+    if (pressed || button.getAttribute("aria-disabled") === "true") return;
+    pressed = true;
+    tell("");
+    setReading(true);
+    try {
+      const response = await fetch(form.dataset.url, { method: "POST" });
+      const answer = await response.json();
+      if (response.ok) { location.assign(answer.url); return; }
+      tell(answer.kind === "fault" ? "" : answer.headline + ". " + answer.say);
+    } catch (error) {
+      tell("The kiosk did not answer. Look at the list of studies before you read the film again.");
+    }
+    pressed = false;
+    setReading(false);
+    askStatus();
+  }
+
+  form.addEventListener("submit", (event) => { event.preventDefault(); read(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== " " || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+    // What has the focus keeps its own space bar.
+    if (event.target.closest("a, button, input, label, summary, select")) return;
+    event.preventDefault();
+    read();
+  });
+
+  document.addEventListener("kiosk", (event) => {
+    const now = event.detail;
+    byId("fault").hidden = !now.fault;
+    byId("say").hidden = Boolean(now.fault);
+    if (byId("fault-say").textContent !== (now.fault || "")) byId("fault-say").textContent = now.fault || "";
+    if (byId("say").textContent !== now.say) byId("say").textContent = now.say;
+    if (!pressed) setReading(now.status === "reading" || now.status === "starting");
+    // Read by the button on the box or from another browser: offered, not opened, for it may be someone else's film.
+    if (before === "reading" && now.status !== "reading") showLast();
+    before = now.status;
+  });
+
+  async function showLast() {
+    const response = await fetch(form.dataset.newest);
+    const study = response.ok ? await response.json() : {};
+    if (!study.study) return;
+    const last = byId("last");
+    last.querySelector("a").href = study.url;
+    last.querySelector("img").src = study.thumbnail;
+    last.querySelector("b").textContent = study.headline;
+    last.hidden = false;
+  }
+
+  // Back from a reading, the browser may show this page as it was left: pressed.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) { pressed = false; setReading(false); tell(""); askStatus(); askFrame(0); }
+  });
+})();

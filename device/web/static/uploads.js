@@ -1,0 +1,69 @@
+// Photos from files, by the picker or dropped: sent one by one, each with its own line.
+"use strict";
+(() => {
+  const form = document.getElementById("upload-form"), picker = document.getElementById("photo");
+  const queue = document.getElementById("queue");
+  const BUSY_MS = 1500;
+  const BUSY_TRIES = 40;
+  const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+  let working = Promise.resolve();
+
+  async function send(file) {
+    for (let tries = 0; ; tries++) {
+      const body = new FormData();
+      body.append("photo", file);
+      const response = await fetch(form.dataset.url, { method: "POST", body });
+      const answer = await response.json();
+      // The light box may be reading a film: its turn first.
+      if (response.status !== 409 || tries >= BUSY_TRIES) return { well: response.ok, answer };
+      await pause(BUSY_MS);
+    }
+  }
+
+  function line(file) {
+    const item = document.createElement("li");
+    item.textContent = file.name + " – waiting";
+    queue.append(item);
+    queue.hidden = false;
+    return item;
+  }
+
+  async function readOne(file, item, alone) {
+    item.textContent = file.name + " – reading…";
+    try {
+      const { well, answer } = await send(file);
+      if (well && alone) { location.assign(answer.url); return; }
+      if (!well) { item.textContent = file.name + " – not read: " + answer.headline + ". " + answer.say; return; }
+      const link = document.createElement("a");
+      link.href = answer.url;
+      link.textContent = file.name + " – " + (answer.refusal || answer.headline);
+      item.replaceChildren(link);
+    } catch (error) {
+      item.textContent = file.name + " – not read: the kiosk did not answer, or the file could not be opened. Try again.";
+    }
+  }
+
+  function readAll(files) {
+    const chosen = [...files];
+    const items = chosen.map(line);
+    for (const [place, file] of chosen.entries()) {
+      working = working.then(() => readOne(file, items[place], chosen.length === 1));
+    }
+  }
+
+  picker.addEventListener("change", () => { readAll(picker.files); picker.value = ""; });
+  form.addEventListener("submit", (event) => { event.preventDefault(); picker.click(); });
+
+  let depth = 0;
+  const holdsFiles = (event) => [...(event.dataTransfer ? event.dataTransfer.types : [])].includes("Files");
+  const setDepth = (value) => { depth = value; document.body.classList.toggle("dropping", depth > 0); };
+  document.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { event.preventDefault(); setDepth(depth + 1); } });
+  document.addEventListener("dragleave", (event) => { if (holdsFiles(event)) setDepth(Math.max(0, depth - 1)); });
+  document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    setDepth(0);
+    readAll(event.dataTransfer.files);
+  });
+})();

@@ -1,0 +1,137 @@
+"""The page's words: what a status, an outcome and a score are called in front of a technician.
+
+Every sentence that depends on a value is chosen here, so that a translation has one place to go to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from device.values import Outcome, OutcomeKind, Reading, Score, Status, Study
+
+NOT_A_DIAGNOSIS = "Not a diagnosis: a decision aid, not a medical device."
+
+NORMAL = "NORMAL"
+DOCTOR = "Show this film to a doctor."
+
+
+@dataclass(frozen=True)
+class Words:
+    """A short word for the badge and one sentence that says what it means or what to do."""
+
+    word: str
+    say: str
+
+
+STATUS_WORDS = {
+    Status.STARTING: Words("Starting", "The kiosk is starting. Wait until it says ready."),
+    Status.READY: Words("Ready", "Lay a film on the light box, then read it."),
+    Status.READING: Words("Reading", "Keep the film still until the reading shows."),
+    Status.DONE_NORMAL: Words("Done: normal", "The last film is read. Lay the next one on the light box."),
+    Status.DONE_FINDING: Words("Done: finding", "The last film is read. Show it to a doctor."),
+    Status.UNCERTAIN: Words("Uncertain", "The last film is read, with no clear answer. Show it to a doctor."),
+    Status.RETAKE: Words("Retake", "The last photo was not read. Mend what its page says, then try again."),
+    Status.FAULT: Words("Fault", "Something is broken. A person must mend it before films can be read."),
+}
+
+# Findings that the shipped recipes know. A finding's name always comes from the bundle; this only spells it out.
+_SPELT = {
+    "COVID-19": "COVID-19",
+    "EMPHYSEMA": "Emphysema",
+    "NORMAL": "Normal",
+    "PNEUMONIA": "Pneumonia",
+    "PNEUMONIA-BACTERIAL": "Pneumonia, bacterial",
+    "PNEUMONIA-VIRAL": "Pneumonia, viral",
+    "TUBERCULOSIS": "Tuberculosis",
+    "ABNORMAL": "Abnormal",
+    "UNCERTAIN": "Uncertain",
+}
+
+
+def finding_words(name: str) -> str:
+    """A finding or group spelt out; a name that is not known here is shown as the bundle gives it."""
+    return _SPELT.get(name, name)
+
+
+def outcome_status(outcome: Outcome) -> Status:
+    """The status that stands for an outcome: the same word and colour as on the light, never one for a finding."""
+    if outcome.kind is OutcomeKind.UNCERTAIN:
+        return Status.UNCERTAIN
+    return Status.DONE_NORMAL if outcome.name == NORMAL else Status.DONE_FINDING
+
+
+def study_status(study: Study) -> Status:
+    """The status that the light showed after this study."""
+    return Status.RETAKE if study.reading is None else outcome_status(study.reading.outcome)
+
+
+def headline(study: Study) -> str:
+    """What a study says, in a few words."""
+    if study.reading is None:
+        return "Not read"
+    outcome = study.reading.outcome
+    if outcome.kind is OutcomeKind.UNCERTAIN:
+        return "Uncertain"
+    if outcome.name == NORMAL:
+        return "Looks normal"
+    if outcome.name == "ABNORMAL":
+        return "Looks abnormal"
+    spelt = finding_words(outcome.name)
+    known = outcome.name in _SPELT and outcome.name != "COVID-19"
+    return f"Signs of {spelt.lower() if known else spelt}"
+
+
+def next_step(outcome: Outcome) -> Words:
+    """What to do now, and why."""
+    if outcome.kind is OutcomeKind.UNCERTAIN:
+        return Words(DOCTOR, "No finding is clear enough. A sharper photo may help, but do not wait for it.")
+    if outcome.name == NORMAL:
+        return Words(
+            "No sign of the findings listed here.",
+            "Other illness may still be there. If the patient is unwell, show the film to a doctor.",
+        )
+    if outcome.kind is OutcomeKind.GROUP:
+        return Words(DOCTOR, "The film speaks for this group; which of its findings it is stays open.")
+    return Words(DOCTOR, "A doctor decides whether the finding is there.")
+
+
+def percent(value: float) -> str:
+    """A score as whole per cent; never 0 or 100, which no score can promise."""
+    shown = round(100 * value)
+    if shown <= 0:
+        return "< 1 %"
+    return "> 99 %" if shown >= 100 else f"{shown} %"
+
+
+def agreement(reading: Reading) -> str:
+    """How far the members agree, from the spread of their scores."""
+    if len(reading.votes) < 2:
+        return "One member voted."
+    if reading.spread < 0.1:
+        return f"All {len(reading.votes)} members agree closely."
+    if reading.spread < 0.25:
+        return f"The {len(reading.votes)} members differ somewhat."
+    return f"The {len(reading.votes)} members disagree. Take extra care."
+
+
+def likeliest(reading: Reading) -> int:
+    """Which heat map to show first: the outcome's own finding, else the likeliest one, by its place in the list.
+
+    For a group or an uncertain reading the likeliest finding other than NORMAL is meant: that is what to look at.
+    """
+    names = [heat_map.finding for heat_map in reading.heat_maps]
+    if reading.outcome.name in names:
+        return names.index(reading.outcome.name)
+    scores = {score.finding: score.value for score in reading.scores}
+    return max(range(len(names)), key=lambda place: (names[place] != NORMAL, scores.get(names[place], 0.0)), default=0)
+
+
+def top(scores: tuple[Score, ...]) -> int:
+    """The place of the highest score."""
+    return max(range(len(scores)), key=lambda place: scores[place].value)
+
+
+def when(moment: datetime) -> str:
+    """A date and time that reads the same in every country."""
+    return moment.strftime("%Y-%m-%d  %H:%M")

@@ -1,0 +1,190 @@
+"""A kiosk with the real one's face: made-up readings, studies in memory, pictures drawn here."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import cv2
+import numpy as np
+
+from device.errors import Busy, CameraFault, Fault, NoSuchStudy
+from device.values import (
+    Corners,
+    Frame,
+    Grey,
+    HeatMap,
+    Outcome,
+    OutcomeKind,
+    Photo,
+    Point,
+    Reading,
+    Reason,
+    Refusal,
+    Score,
+    Status,
+    Study,
+    Timing,
+    Vote,
+)
+from device.web.words import study_status
+
+FINDINGS = ("COVID-19", "EMPHYSEMA", "NORMAL", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS")
+BUNDLE = "9f2c41d07ab85e36"
+CORNERS = Corners(Point(330, 90), Point(950, 110), Point(930, 870), Point(310, 850))
+TIMINGS = tuple(Timing(*pair) for pair in (("take", 212.4), ("decode", 88.1), ("find", 41.7), ("read", 931.0), ("total", 1103.2)))
+GLARE = Refusal(Reason.TOO_BRIGHT, "Part of the film is washed out. Switch off the lamp above the box, then try again.")
+
+
+def a_reading(name: str = "TUBERCULOSIS", kind: OutcomeKind = OutcomeKind.FINDING, score: float = 0.87) -> Reading:
+    """A reading with this outcome; what is left of the score is shared by the other findings."""
+    members = ("mobilenet-v3", "resnet-18", "custom-cnn", "vit-tiny")
+    top = name if name in FINDINGS else "PNEUMONIA-VIRAL"
+
+    def share(value: float) -> tuple[Score, ...]:
+        return tuple(Score(one, value if one == top else (1 - value) / (len(FINDINGS) - 1)) for one in FINDINGS)
+
+    def heat(finding: str, strength: float) -> HeatMap:
+        rows, columns = np.mgrid[0:5, 0:5]
+        blob = strength * np.exp(-((rows - 1.2) ** 2 + (columns - 3.3) ** 2) / 1.6)
+        return HeatMap(finding, 5, 5, tuple(float(cell) for cell in blob.ravel()))
+
+    return Reading(
+        outcome=Outcome(kind, name, score),
+        scores=share(score),
+        votes=tuple(Vote(member, share(score - 0.06 * place)) for place, member in enumerate(members)),
+        spread=0.07,
+        heat_maps=tuple(heat(finding, 0.95 if finding == top else 0.4) for finding in FINDINGS),
+        bundle=BUNDLE,
+    )
+
+
+def a_film() -> Grey:
+    """A picture that looks a little like a chest: dark ground, grey body, two dark lungs, a bright middle."""
+    film = np.full((700, 560), 20, np.uint8)
+    cv2.ellipse(film, (280, 400), (240, 330), 0, 0, 360, 150, -1)
+    for side in (-1, 1):
+        cv2.ellipse(film, (280 + 105 * side, 330), (75, 190), 6 * side, 0, 360, 60, -1)
+    cv2.rectangle(film, (258, 60), (302, 640), 205, -1)
+    return cv2.GaussianBlur(film, (0, 0), 14)
+
+
+def a_photo(film: Grey, name: str = "box.jpg") -> Photo:
+    """A photo of the film on a light box: 1280 x 960, the film at CORNERS."""
+    photo = np.full((960, 1280), 60, np.uint8)
+    cv2.rectangle(photo, (180, 40), (1100, 920), 238, -1)
+    height, width = film.shape
+    source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    target = np.array([[point.x, point.y] for point in CORNERS.points()], np.float32)
+    matrix = cv2.getPerspectiveTransform(source, target)
+    laid = cv2.warpPerspective(film, matrix, (1280, 960))
+    on_film = cv2.warpPerspective(np.full_like(film, 255), matrix, (1280, 960)) > 0
+    photo[on_film] = laid[on_film]
+    return Photo(name, cv2.imencode(".jpg", photo)[1].tobytes())
+
+
+class FakeStore:
+    """Studies in memory, newest first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Study, Photo, Grey | None]] = {}
+        self.fault: Fault | None = None
+
+    def keep(self, study: Study, photo: Photo, film: Grey | None) -> None:
+        if self.fault:
+            raise self.fault
+        self.kept[study.id] = (study, photo, film)
+
+    def _one(self, id: str) -> tuple[Study, Photo, Grey | None]:
+        if self.fault:
+            raise self.fault
+        if id not in self.kept:
+            raise NoSuchStudy(f"There is no study {id}; wanted one that is kept here.")
+        return self.kept[id]
+
+    def study(self, id: str) -> Study:
+        return self._one(id)[0]
+
+    def photo(self, id: str) -> Photo:
+        return self._one(id)[1]
+
+    def film(self, id: str) -> Grey | None:
+        return self._one(id)[2]
+
+    def studies(self, *, limit: int = 50, before: datetime | None = None) -> tuple[Study, ...]:
+        if self.fault:
+            raise self.fault
+        newest = sorted((study for study, _, _ in self.kept.values()), key=lambda study: study.read_at, reverse=True)
+        return tuple(study for study in newest if before is None or study.read_at < before)[:limit]
+
+
+@dataclass
+class FakeBundle:
+    id: str = BUNDLE
+    findings: tuple[str, ...] = FINDINGS
+
+
+class FakeEnsemble:
+    bundle = FakeBundle()
+
+
+class FakeKiosk:
+    """Answers what `answers` holds, in turn; then findings. `hold` keeps a reading waiting until it is set."""
+
+    def __init__(self) -> None:
+        self.status = Status.READY
+        self.fault: str | None = None
+        self.store = FakeStore()
+        self.ensemble = FakeEnsemble()
+        self.answers: deque[Reading | Refusal | Exception] = deque()
+        self.camera_fault: str | None = None
+        self.hold = threading.Event()
+        self.hold.set()
+        self.film = a_film()
+        self.frames = 0
+        self._lock = threading.Lock()
+        self._now = datetime(2026, 3, 14, 9, 0, tzinfo=timezone.utc)
+
+    def frame(self) -> Frame:
+        if self.camera_fault:
+            raise CameraFault(self.camera_fault)
+        self.frames += 1
+        photo = cv2.imdecode(np.frombuffer(a_photo(self.film).encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
+        return Frame(cv2.imencode(".jpg", cv2.resize(photo, (640, 480)))[1].tobytes())
+
+    def read_film(self) -> Study:
+        return self.read_photo(a_photo(self.film))
+
+    def read_photo(self, photo: Photo) -> Study:
+        if not self._lock.acquire(blocking=False):
+            raise Busy("A film is being read already; wanted one at a time.")
+        try:
+            self.status = Status.READING
+            assert self.hold.wait(10)
+            answer = self.answers.popleft() if self.answers else a_reading()
+            if isinstance(answer, Exception):
+                raise answer
+            study = self.keep(answer, photo)
+        except Fault as error:
+            self.status, self.fault = Status.FAULT, str(error)
+            raise
+        else:
+            self.status, self.fault = study_status(study), None
+            return study
+        finally:
+            self._lock.release()
+
+    def keep(self, answer: Reading | Refusal, photo: Photo | None = None) -> Study:
+        """Keep a study as if it had been read."""
+        self._now += timedelta(minutes=7)
+        reading = answer if isinstance(answer, Reading) else None
+        refusal = answer if isinstance(answer, Refusal) else None
+        photo = photo or a_photo(self.film)
+        study = Study(
+            uuid.uuid4().hex, self._now, photo.name, CORNERS if reading else None, reading, refusal, TIMINGS, BUNDLE
+        )
+        self.store.keep(study, photo, self.film if reading else None)
+        return study
