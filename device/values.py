@@ -208,3 +208,20 @@ class Check:
     well: bool
     found: str
     to_do: str = ""
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What a member's input wants of a film; `film.prepare` makes it, on the device as in training.
+
+    `side` is the square input's side in pixels and `channels` 1 or 3 (grey repeated). `fit` is "stretch" (the whole
+    film, squashed to the square) or "shortest" (the middle square, as Edge Impulse's "fit shortest axis"). `tone` is
+    "even" (borders trimmed, percentile stretch, CLAHE) or "plain" (grey as it is). Values run from `low` to `high`.
+    """
+
+    side: int
+    channels: int
+    fit: str
+    tone: str
+    low: float
+    high: float

@@ -1,0 +1,76 @@
+"""From a Film to a member's input: the one function that training and the device share, bit for bit.
+
+Every film gets the same tones by one rule, so that neither a hospital's processing nor a light box's brightness tells
+the members where a film comes from.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.values import Grey, InputSpec
+
+FITS = ("stretch", "shortest")
+TONES = ("even", "plain")
+
+_TRIM_SHARE = 0.12
+"""At most this share of the film is trimmed from each side."""
+
+_TRIM_SPREAD = 5.0
+"""A row or column whose grey values spread (standard deviation) less than this shows no body."""
+
+
+def prepare(pixels: Grey, spec: InputSpec) -> NDArray[np.float32]:
+    """The member's input, shape (1, side, side, channels), from a film's grey pixels (height, width)."""
+    return to_input(fit_square(pixels, spec.fit, spec.side, trim=spec.tone == "even"), spec)
+
+
+def fit_square(pixels: Grey, fit: str, side: int, *, trim: bool) -> Grey:
+    """The film's grey pixels as a square of `side` pixels; `trim` first drops bare borders."""
+    if trim:
+        pixels = trim_borders(pixels)
+    if fit == "shortest":
+        height, width = pixels.shape
+        short = min(height, width)
+        top, left = (height - short) // 2, (width - short) // 2
+        pixels = pixels[top : top + short, left : left + short]
+    shrinks = min(pixels.shape) >= side
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (side, side), interpolation=interpolation), np.uint8)
+
+
+def to_input(square: Grey, spec: InputSpec) -> NDArray[np.float32]:
+    """The tones, channels and value range of a square film: the last step of `prepare`."""
+    toned = even_tones(square) if spec.tone == "even" else square
+    scaled = toned.astype(np.float32) * np.float32((spec.high - spec.low) / 255.0) + np.float32(spec.low)
+    return np.repeat(scaled[None, :, :, None], spec.channels, axis=3)
+
+
+def even_tones(square: Grey) -> Grey:
+    """Percentile stretch, judged on the middle of the film, then CLAHE."""
+    height, width = square.shape
+    middle = square[height // 16 : height - height // 16, width // 16 : width - width // 16]
+    low, high = np.percentile(middle, (1.0, 99.0))
+    table = (np.arange(256, dtype=np.float32) - np.float32(low)) * np.float32(255.0 / max(float(high - low), 8.0))
+    stretched = cv2.LUT(square, np.clip(np.rint(table), 0, 255).astype(np.uint8))
+    return np.asarray(cv2.createCLAHE(clipLimit=2.0, tileGridSize=(4, 4)).apply(stretched), np.uint8)
+
+
+def trim_borders(pixels: Grey) -> Grey:
+    """The film without bare borders: black bars, clear film base, a rim of light box."""
+    small = cv2.resize(pixels, (128, 128), interpolation=cv2.INTER_AREA).astype(np.float32)
+    rows, columns = small.std(axis=1) < _TRIM_SPREAD, small.std(axis=0) < _TRIM_SPREAD
+    most = round(_TRIM_SHARE * 128)
+    top, bottom = _run(rows, most), _run(rows[::-1], most)
+    left, right = _run(columns, most), _run(columns[::-1], most)
+    height, width = pixels.shape
+    return pixels[
+        top * height // 128 : height - bottom * height // 128, left * width // 128 : width - right * width // 128
+    ]
+
+
+def _run(bare: NDArray[np.bool_], most: int) -> int:
+    """How many leading entries are true, at most `most`."""
+    return int(np.argmin(np.append(bare[:most], False)))

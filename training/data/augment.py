@@ -1,0 +1,90 @@
+"""Random changes to a squared film, so that a member cannot learn its source: pose, light, blur, noise, boxes, letters."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from device.values import Grey
+
+
+def strong(square: Grey, rng: np.random.Generator) -> Grey:
+    """A training film as another hospital, tube and technician might have made it."""
+    square = _pose(square, rng, turn=9.0, size=0.14, shift=0.07, shape=0.12)
+    grey = square.astype(np.float32) / 255.0
+    if rng.random() < 0.8:
+        grey = np.power(grey, np.float32(np.exp(rng.uniform(-0.5, 0.5))))
+    if rng.random() < 0.5:
+        grey = grey * _slope(grey.shape, rng)
+    if rng.random() < 0.5:
+        grey = cv2.GaussianBlur(grey, (0, 0), float(rng.uniform(0.3, 1.8)))
+    elif rng.random() < 0.4:
+        grey = np.clip(grey + rng.uniform(0.3, 1.2) * (grey - cv2.GaussianBlur(grey, (0, 0), 2.0)), 0, 1)
+    if rng.random() < 0.5:
+        grey = grey + rng.standard_normal(grey.shape, dtype=np.float32) * np.float32(rng.uniform(0.003, 0.025))
+    made = np.asarray(np.clip(grey * 255, 0, 255), np.uint8)
+    if rng.random() < 0.5:
+        _boxes(made, rng)
+    if rng.random() < 0.3:
+        _letter(made, rng)
+    if rng.random() < 0.4:
+        _bars(made, rng)
+    return made
+
+
+def plain(square: Grey, rng: np.random.Generator) -> Grey:
+    """What Edge Impulse calls augmentation: mirror, crop, brightness."""
+    square = _pose(square, rng, turn=0.0, size=0.08, shift=0.04, shape=0.0)
+    return np.asarray(np.clip(square.astype(np.float32) + rng.uniform(-25, 25), 0, 255), np.uint8)
+
+
+def _pose(square: Grey, rng: np.random.Generator, *, turn: float, size: float, shift: float, shape: float) -> Grey:
+    side = square.shape[0]
+    angle = np.radians(rng.uniform(-turn, turn))
+    zoom_x, zoom_y = (np.exp(rng.uniform(-size, size)) * np.exp(rng.uniform(-shape, shape)) for _ in range(2))
+    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    shear = rng.uniform(-shape, shape) * 0.5
+    turned = np.array([[np.cos(angle), -np.sin(angle) + shear], [np.sin(angle), np.cos(angle)]])
+    matrix = turned @ np.diag([zoom_x * mirror, zoom_y])
+    middle = np.full(2, (side - 1) / 2)
+    move = middle - matrix @ middle + rng.uniform(-shift, shift, 2) * side
+    edge = cv2.BORDER_REFLECT_101 if rng.random() < 0.3 else cv2.BORDER_CONSTANT
+    level = float(rng.choice([0, 0, 128, 235]))
+    made = cv2.warpAffine(square, np.column_stack([matrix, move]), (side, side), borderMode=edge, borderValue=level)
+    return np.asarray(made, np.uint8)
+
+
+def _slope(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Light that falls off to one side."""
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32)
+    way = rng.uniform(0, 2 * np.pi)
+    return 1.0 + np.float32(rng.uniform(0, 0.3)) * (np.float32(np.cos(way)) * x + np.float32(np.sin(way)) * y)
+
+
+def _boxes(grey: Grey, rng: np.random.Generator) -> None:
+    """Redaction boxes, stickers, a covered part: anywhere, on films of every class."""
+    side = grey.shape[0]
+    for _ in range(rng.integers(1, 4)):
+        width, height = (int(value) for value in rng.uniform(0.06, 0.38, 2) * side)
+        left, top = int(rng.uniform(-0.1, 0.95) * side), int(rng.uniform(-0.1, 0.95) * side)
+        level = int(rng.choice([0, 255, 255, int(rng.integers(256))]))
+        cv2.rectangle(grey, (left, top), (left + width, top + height), level, -1)
+
+
+def _letter(grey: Grey, rng: np.random.Generator) -> None:
+    """A burned-in side mark or note."""
+    side = grey.shape[0]
+    text = str(rng.choice(["R", "L", "AP", "PA", "PORTABLE", "SUPINE", "D", "12:30", "#"]))
+    place = (int(rng.uniform(0.02, 0.85) * side), int(rng.uniform(0.08, 0.98) * side))
+    scale = float(rng.uniform(0.3, 0.9))
+    cv2.putText(grey, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, int(rng.integers(180, 256)), 1, cv2.LINE_AA)
+
+
+def _bars(grey: Grey, rng: np.random.Generator) -> None:
+    """Bare borders of any level, as collimation, film base or a crop leave them."""
+    side = grey.shape[0]
+    level = int(rng.choice([0, 0, 255, int(rng.integers(256))]))
+    for edge in rng.permutation(4)[: rng.integers(1, 4)]:
+        deep = int(rng.uniform(0.01, 0.1) * side)
+        strip = {0: np.s_[:deep], 1: np.s_[side - deep :], 2: np.s_[:, :deep], 3: np.s_[:, side - deep :]}[int(edge)]
+        grey[strip] = level

@@ -1,0 +1,94 @@
+"""Films and their rendered photos, straightened and squared once, kept as arrays for training.
+
+A training film is kept clean and as a few photos of it, each from another scene; augmentation works on these squares,
+so that an epoch renders nothing. The photos go through `device.film.rectify` with their true corners, a little off as
+a finder would be.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from device.film.prepare import fit_square
+from device.film.rectify import rectify
+from device.values import Corners, Grey, Picture, Point
+from training.data.photograph import draw_scene, photograph
+from training.data.sources import DataError, Row
+
+SIDE = 208
+"""Pixels of a kept square: 160 and room for augmentation to crop into."""
+
+PHOTO_SIZES = ((560, 420), (640, 480), (480, 640))
+"""Photo sizes that scenes are drawn at; a film is then about as fine as its source."""
+
+
+@dataclass(frozen=True)
+class CacheSpec:
+    """What the squares are made for: the recipe's fit and tone, how many photos a film, the seed of their scenes."""
+
+    fit: str
+    trim: bool
+    photos: int
+    seed: int
+
+    @property
+    def file(self) -> str:
+        """The cache's file name."""
+        return f"squares-{self.fit}-{'trim' if self.trim else 'whole'}-{self.photos}-{self.seed}.npy"
+
+
+def read_film(path: Path) -> Grey:
+    """A film's grey pixels. Raises DataError for a file that is no picture."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise DataError(f"{path} is no readable picture; wanted JPEG or PNG. Remove it, or copy it again.")
+    return np.asarray(pixels, np.uint8)
+
+
+def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
+    """Squares of every row, shape (rows, 1 + photos, SIDE, SIDE): clean first. Made once, then read from `folder`."""
+    path = folder / spec.file
+    if path.is_file():
+        kept = np.load(path, mmap_mode="r")
+        if kept.shape[0] == len(rows):
+            return kept
+    with ProcessPoolExecutor(os.cpu_count(), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        made = pool.map(_squares_of, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))],
+                        chunksize=16)
+        result = np.stack(list(tqdm(made, total=len(rows), desc="rendering photos", unit="film")))
+    partial = path.with_suffix(".part.npy")
+    np.save(partial, result)
+    partial.replace(path)
+    return result
+
+
+def _squares_of(row: Row, spec: CacheSpec) -> NDArray[np.uint8]:
+    film = read_film(row.path)
+    made = [fit_square(film, spec.fit, SIDE, trim=spec.trim)]
+    for number in range(spec.photos):
+        pixels = straightened_photo(film, spec.seed * 16 + number)
+        made.append(fit_square(pixels, spec.fit, SIDE, trim=spec.trim))
+    return np.stack(made)
+
+
+def straightened_photo(film: Grey, seed: int) -> Grey:
+    """A rendered photo of the film, straightened by corners up to 0.6% of the film's size off."""
+    rng = np.random.default_rng((seed, 2))
+    width, height = PHOTO_SIZES[rng.integers(len(PHOTO_SIZES))]
+    photo = photograph(film, draw_scene(seed, width=width, height=height))
+    grey = cv2.imdecode(np.frombuffer(photo.jpeg(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    if photo.scene.surround == "cropped":
+        quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    else:
+        size = np.linalg.norm(photo.corners[2] - photo.corners[0])
+        quad = photo.corners + rng.uniform(-0.006, 0.006, (4, 2)).astype(np.float32) * size
+    corners = Corners(*(Point(float(x), float(y)) for x, y in quad), photo.scene.surround == "cropped")
+    return rectify(Picture(np.asarray(grey, np.uint8), 1, width, height), corners).pixels

@@ -1,0 +1,124 @@
+"""Films on disk as one table: a folder per class, or a CSV table.
+
+A table is a tuple of `Row`; `load_table` picks the layout by what it is given. Bad layouts are a DataError that says
+what was found, what was wanted and what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
+
+
+class DataError(ValueError):
+    """The films or their table cannot be used as they are."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One film. `findings` holds what it may show: one name, or several where only their group is known.
+
+    `origin` is the data set that it comes from, `group` the patient with near-duplicates (never split), `photo`
+    whether it is a camera photo of a film.
+    """
+
+    path: Path
+    findings: tuple[str, ...]
+    origin: str
+    group: str
+    licence: str = ""
+    repository: str = ""
+    photo: bool = False
+
+    @property
+    def name(self) -> str:
+        """The finding, or the findings joined by a slash."""
+        return "/".join(self.findings)
+
+
+def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+    """Every film under `source` (a folder per class, or a folder or file with an index.csv).
+
+    Films whose finding is none of `findings` or `groups` are an error in a folder tree, and left out of a CSV table
+    when their finding is empty.
+    """
+    table = source / "index.csv" if source.is_dir() else source
+    if table.is_file():
+        rows = _from_csv(table, findings, groups)
+    elif source.is_dir():
+        rows = _from_folders(source, findings, groups)
+    else:
+        raise DataError(f"There is no {source}; wanted a folder of films or a CSV table. Check the path.")
+    _check_classes(source, rows, findings)
+    return rows
+
+
+def _from_folders(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+    """`source/CLASS/…` or `source/train/CLASS/…`; a film's group is its own name, its origin the source's."""
+    splits = [folder for folder in sorted(source.iterdir()) if folder.name in ("train", "val", "test")]
+    rows = []
+    for parent in splits or [source]:
+        for folder in sorted(path for path in parent.iterdir() if path.is_dir()):
+            allowed = _allowed(folder.name, findings, groups, folder)
+            for path in sorted(folder.rglob("*")):
+                if path.suffix.lower() in PICTURES:
+                    rows.append(Row(path, allowed, source.name, str(path.relative_to(source))))
+    return tuple(rows)
+
+
+def _from_csv(table: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+    with table.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        columns = set(reader.fieldnames or ())
+        missing = {"path", "finding6", "origin", "group"} - columns
+        if missing:
+            raise DataError(
+                f"{table} lacks the columns {', '.join(sorted(missing))}; it has {', '.join(sorted(columns))}. Add them."
+            )
+        rows = []
+        for line in reader:
+            name = line["finding6"] or line.get("finding3", "")
+            if not name:
+                continue
+            allowed = _allowed(name, findings, groups, table)
+            rows.append(
+                Row(
+                    table.parent / line["path"],
+                    allowed,
+                    line["origin"],
+                    line["group"],
+                    line.get("licence", ""),
+                    line.get("repository", ""),
+                    line.get("film_photo") == "yes",
+                )
+            )
+    return tuple(rows)
+
+
+def _allowed(
+    name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]], where: Path
+) -> tuple[str, ...]:
+    tidy = name.strip().upper().replace("_", "-").replace(" ", "-")
+    for known in findings:
+        if known.replace("_", "-").replace(" ", "-") == tidy:
+            return (known,)
+    if tidy in groups:
+        return groups[tidy]
+    raise DataError(
+        f"{where}: the class {name!r} is none that the recipe knows; wanted one of "
+        f"{', '.join((*findings, *groups))}. Rename it or add it to the recipe."
+    )
+
+
+def _check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
+    counts = Counter(row.findings[0] for row in rows if len(row.findings) == 1)
+    empty = [finding for finding in findings if not counts[finding]]
+    if empty:
+        raise DataError(
+            f"{source} has no film of {', '.join(empty)}; wanted at least one of each finding. Add films or take the "
+            "finding out of the recipe."
+        )

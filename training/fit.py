@@ -1,0 +1,194 @@
+"""Fit one member: the loop, plain. Seeded, resumes after a kill, keeps the epoch that does best on validation."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from device.film.prepare import to_input
+from device.values import Grey, InputSpec
+from training.data import augment
+from training.data.sources import Row
+from training.recipe import Recipe
+
+MOST_REPEATS = 5.0
+"""How often at most the average film's share a rare film is drawn: 29 films cannot carry a class by repetition."""
+
+
+LEAST_TO_JUDGE = 20
+"""Validation films that a finding needs to have a say in choosing the epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Training squares (films, views, side, side) of which view 0 is clean, and what each film may show (films, n)."""
+
+    squares: NDArray[np.uint8]
+    allowed: NDArray[np.float32]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Ready inputs (films, side, side, channels) and what each film may show, to judge an epoch by."""
+
+    inputs: NDArray[np.float32]
+    allowed: NDArray[np.float32]
+
+
+def allowed_findings(rows: tuple[Row, ...], findings: tuple[str, ...]) -> NDArray[np.float32]:
+    """1 where a film may show the finding: one entry a row, several where only the group is known."""
+    table = np.zeros((len(rows), len(findings)), np.float32)
+    for place, row in enumerate(rows):
+        for finding in row.findings:
+            table[place, findings.index(finding)] = 1
+    return table
+
+
+def draw_weights(rows: tuple[Row, ...], *, balance: bool) -> NDArray[np.float64]:
+    """How often each film is drawn: all alike, or classes alike and origins within a class nearly so.
+
+    Within a class an origin counts by the square root of its films: a handful of films from a second hospital is
+    worth much, but not half a class.
+    """
+    if not balance:
+        return np.full(len(rows), 1.0 / len(rows))
+    pairs = Counter((row.name, row.origin) for row in rows)
+    roots: Counter[str] = Counter()
+    for (name, _), count in pairs.items():
+        roots[name] += np.sqrt(count)
+    raw = np.array([1 / (roots[row.name] * np.sqrt(pairs[row.name, row.origin])) for row in rows])
+    # Films known by their group only teach what sets pneumonia apart from the rest: half a class is enough.
+    raw *= np.array([0.5 if len(row.findings) > 1 else 1.0 for row in rows])
+    raw /= raw.mean()
+    return np.asarray(np.minimum(raw, MOST_REPEATS) / np.minimum(raw, MOST_REPEATS).sum(), np.float64)
+
+
+def fit(
+    recipe: Recipe, model: keras.Model, train: Examples, judge: Judged, folder: Path, *, progress: bool = True
+) -> None:
+    """Fit `model` in place and leave `best.weights.h5`, `fit.json` (recipe and history) in `folder`.
+
+    Killed and called again, it goes on after the last whole epoch. The best epoch is the one with the highest
+    class-balanced accuracy on validation.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = len(train.squares) // recipe.batch + 1
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, recipe.epochs * steps, alpha=0.01, warmup_target=recipe.learning_rate, warmup_steps=steps
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
+    optimizer.build(model.trainable_variables)
+    epoch_variable = tf.Variable(0, dtype=tf.int64)
+    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, epoch=epoch_variable)
+    manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoint"), max_to_keep=1)
+    history: list[dict[str, float]] = []
+    if manager.latest_checkpoint and (folder / "fit.json").is_file():
+        checkpoint.restore(manager.latest_checkpoint)
+        history = json.loads((folder / "fit.json").read_text())["history"][: int(epoch_variable)]
+    step = _step(model, optimizer, recipe)
+    with ThreadPoolExecutor(2) as pool:
+        for epoch in range(int(epoch_variable), recipe.epochs):
+            batches = _batches(recipe, train, epoch, steps)
+            bar = tqdm(total=steps, desc=f"{recipe.name} {epoch + 1}/{recipe.epochs}", disable=not progress)
+            losses = []
+            for inputs, allowed in _ahead(pool, recipe, train, batches):
+                losses.append(float(step(inputs, allowed)))
+                bar.update()
+            accuracy = balanced_accuracy(model, judge)
+            history.append({"loss": float(np.mean(losses)), "validation_balanced_accuracy": accuracy})
+            bar.set_postfix(loss=f"{history[-1]['loss']:.3f}", validation=f"{accuracy:.3f}")
+            bar.close()
+            if accuracy >= max(line["validation_balanced_accuracy"] for line in history):
+                model.save_weights(folder / "best.weights.h5")
+            (folder / "fit.json").write_text(json.dumps({"recipe": asdict(recipe), "history": history}, indent=1))
+            epoch_variable.assign(epoch + 1)
+            manager.save()
+    model.load_weights(folder / "best.weights.h5")
+
+
+def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe):  # type: ignore[no-untyped-def]
+    @tf.function
+    def step(inputs: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            logits = model(inputs, training=True)["logits"]
+            loss = partial_label_loss(logits, allowed, recipe.label_smoothing)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    return step
+
+
+def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Cross-entropy of "one of the allowed findings": for a film with one finding, the ordinary one."""
+    logs = tf.nn.log_softmax(logits)
+    hit = -tf.reduce_logsumexp(tf.where(allowed > 0, logs, tf.fill(tf.shape(logs), -1e9)), axis=1)
+    even = -tf.reduce_mean(logs, axis=1)
+    return tf.reduce_mean((1 - smoothing) * hit + smoothing * even)
+
+
+def _batches(recipe: Recipe, train: Examples, epoch: int, steps: int) -> list[tuple[int, NDArray[np.intp]]]:
+    """The films of each step, with a seed for its augmentation."""
+    rng = np.random.default_rng((recipe.seed, epoch))
+    drawn = rng.choice(len(train.squares), size=(steps, recipe.batch), p=train.weights)
+    return [(epoch * steps + number, drawn[number]) for number in range(steps)]
+
+
+def _make_batch(
+    recipe: Recipe, train: Examples, number: int, films: NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    rng = np.random.default_rng((recipe.seed, number, 3))
+    inputs = []
+    for film in films:
+        views = train.squares.shape[1]
+        view = int(rng.integers(1, views)) if views > 1 and rng.random() < recipe.photos else 0
+        inputs.append(train_input(np.asarray(train.squares[film, view]), recipe.input, recipe.augment, rng))
+    return np.stack(inputs), train.allowed[films]
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, recipe: Recipe, train: Examples, batches: list[tuple[int, NDArray[np.intp]]]
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Batches in order, a few made ahead on other threads: OpenCV and numpy free the lock while they work."""
+    waiting: deque[Future[tuple[NDArray[np.float32], NDArray[np.float32]]]] = deque()
+    for number, films in batches:
+        waiting.append(pool.submit(_make_batch, recipe, train, number, films))
+        if len(waiting) > 4:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def balanced_accuracy(model: keras.Model, judge: Judged) -> float:
+    """The mean over findings of the share of films read right.
+
+    Films known by their group only are left out, and findings with fewer than LEAST_TO_JUDGE films: choosing an epoch
+    by six films is choosing by chance.
+    """
+    single = judge.allowed.sum(axis=1) == 1
+    inputs, truth = judge.inputs[single], judge.allowed[single].argmax(axis=1)
+    guesses = np.concatenate(
+        [np.argmax(model(inputs[i : i + 64], training=False)["logits"], axis=1) for i in range(0, len(inputs), 64)]
+    )
+    counts = np.bincount(truth)
+    enough = [finding for finding in np.unique(truth) if counts[finding] >= min(LEAST_TO_JUDGE, counts.max())]
+    return float(np.mean([(guesses[truth == finding] == finding).mean() for finding in enough]))
+
+
+def train_input(square: Grey, spec: InputSpec, how: str, rng: np.random.Generator) -> NDArray[np.float32]:
+    """One augmented training input (side, side, channels): changed, then through the device's own last step."""
+    changed = augment.strong(square, rng) if how == "strong" else augment.plain(square, rng)
+    small = cv2.resize(changed, (spec.side, spec.side), interpolation=cv2.INTER_AREA)
+    return to_input(np.asarray(small, np.uint8), spec)[0]

@@ -1,0 +1,82 @@
+"""A recipe: one TOML file, one experiment, every number of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from device.values import InputSpec
+from training.data.sources import DataError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FINDINGS = ("COVID-19", "EMPHYSEMA", "NORMAL", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS")
+GROUPS = {
+    "PNEUMONIA": ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL"),
+    "ABNORMAL": ("COVID-19", "EMPHYSEMA", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS"),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One member's experiment.
+
+    `family` names a file of training/models; `alpha` is a MobileNet's width; `weights` is a file name in the folder
+    of weights, "imagenet" (Keras' own download) or "" (from nothing). `photos` is the share of training pictures that
+    are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
+    `freeze_norm` keeps folded batch norms as they are.
+    """
+
+    name: str
+    family: str
+    side: int
+    channels: int
+    fit: str
+    tone: str
+    epochs: int
+    batch: int
+    learning_rate: float
+    weights: str = ""
+    alpha: float = 1.0
+    low: float = -1.0
+    high: float = 1.0
+    photos: float = 0.5
+    augment: str = "strong"
+    balance: bool = True
+    freeze_norm: bool = False
+    label_smoothing: float = 0.0
+    weight_decay: float = 0.0
+    groups_too: bool = True
+    seed: int = 1
+
+    @property
+    def input(self) -> InputSpec:
+        """What `device.film.prepare` is asked for."""
+        return InputSpec(self.side, self.channels, self.fit, self.tone, self.low, self.high)
+
+
+def recipes_folder() -> Path:
+    """Where the shipped recipes lie."""
+    return Path(__file__).parent / "recipes"
+
+
+def load_recipe(name_or_path: str) -> Recipe:
+    """A shipped recipe by name, or any by path. Raises DataError that names the key."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = recipes_folder() / f"{name_or_path}.toml"
+    if not path.is_file():
+        shipped = ", ".join(sorted(file.stem for file in recipes_folder().glob("*.toml")))
+        raise DataError(f"There is no recipe {name_or_path}; shipped are {shipped}. Name one, or a .toml file.")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    known = {field.name for field in fields(Recipe)}
+    needed = {field.name for field in fields(Recipe) if field.default is field.default_factory} - {"name"}
+    if unknown := set(table) - known:
+        raise DataError(f"{path} has the unknown key {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}.")
+    if missing := needed - set(table):
+        raise DataError(f"{path} lacks {', '.join(sorted(missing))}. Add it.")
+    return Recipe(**{"name": path.stem, **table})

@@ -1,0 +1,108 @@
+"""The steps of `filmside-train`, each from files to files in one run folder, so that any can be done again alone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+
+from training.data.cache import CacheSpec, squares
+from training.data.sources import DataError, Row, load_table
+from training.data.split import Split, split
+from training.fit import Examples, Judged, allowed_findings, draw_weights, fit
+from training.models import build_model
+from training.recipe import FINDINGS, GROUPS, Recipe
+from device.film.prepare import to_input
+
+PHOTOS_A_FILM = 2
+"""Rendered photos kept of each training film."""
+
+SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "repository")
+
+
+def make_split(data: Path, run: Path, seed: int) -> Split:
+    """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on."""
+    made = split(load_table(data, FINDINGS, GROUPS), seed)
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "split.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(SPLIT_COLUMNS)
+        for name in ("train", "validation", "test", "photos"):
+            for row in getattr(made, name):
+                writer.writerow((name, row.path, row.name, row.origin, row.group, row.licence, row.repository))
+    return made
+
+
+def read_split(run: Path) -> Split:
+    """The split that `make_split` wrote. Raises DataError when there is none."""
+    path = run / "split.csv"
+    if not path.is_file():
+        raise DataError(f"There is no {path}. Split the films first: filmside-train split DATA --run {run}")
+    parts: dict[str, list[Row]] = {"train": [], "validation": [], "test": [], "photos": []}
+    with path.open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            row = Row(
+                Path(line["path"]),
+                tuple(line["findings"].split("/")),
+                line["origin"],
+                line["group"],
+                line["licence"],
+                line["repository"],
+                line["split"] == "photos",
+            )
+            parts[line["split"]].append(row)
+    return Split(*(tuple(rows) for rows in parts.values()))
+
+
+def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
+    """Fit one recipe on the run's split, or take up where it stopped. Leaves its weights in `run/<name>`."""
+    keras.utils.set_random_seed(recipe.seed)
+    films = read_split(run)
+    rows = films.train if recipe.groups_too else tuple(row for row in films.train if len(row.findings) == 1)
+    examples = Examples(
+        _views(films.train, recipe, run / "train", rows),
+        allowed_findings(rows, FINDINGS),
+        draw_weights(rows, balance=recipe.balance),
+    )
+    judge = _judged(films.validation, recipe, run / "validation")
+    model = build_model(recipe, len(FINDINGS), weights)
+    fit(recipe, model, examples, judge, run / recipe.name)
+    return model
+
+
+def load_member(recipe: Recipe, run: Path) -> keras.Model:
+    """A fitted member with its best weights."""
+    best = run / recipe.name / "best.weights.h5"
+    if not best.is_file():
+        raise DataError(f"{recipe.name} has not been fitted: there is no {best}. Run filmside-train fit {recipe.name}")
+    model = build_model(Recipe(**{**recipe.__dict__, "weights": ""}), len(FINDINGS), None)
+    model.load_weights(best)
+    return model
+
+
+def _cache_spec(recipe: Recipe) -> CacheSpec:
+    photos = PHOTOS_A_FILM if recipe.photos else 0
+    return CacheSpec(recipe.fit, recipe.tone == "even", photos, seed=1)
+
+
+def _views(every: tuple[Row, ...], recipe: Recipe, folder: Path, wanted: tuple[Row, ...]) -> np.ndarray:
+    """Squares of the wanted rows from the cache of every row, read into memory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = squares(every, _cache_spec(recipe), folder)
+    places = {row.path: place for place, row in enumerate(every)}
+    return np.asarray(kept[[places[row.path] for row in wanted]])
+
+
+def _judged(rows: tuple[Row, ...], recipe: Recipe, folder: Path) -> Judged:
+    """Validation inputs: every film clean and, where the recipe knows photos, as rendered photos."""
+    views = _views(rows, recipe, folder, rows)
+    spec = recipe.input
+    small = [
+        to_input(np.asarray(cv2.resize(view, (spec.side, spec.side), interpolation=cv2.INTER_AREA), np.uint8), spec)[0]
+        for film in views
+        for view in film
+    ]
+    return Judged(np.stack(small), np.repeat(allowed_findings(rows, FINDINGS), views.shape[1], axis=0))
