@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from device.errors import CameraFault
 from device.settings import Settings
 from device.values import Frame, Photo
 
@@ -35,7 +36,13 @@ def open_camera(settings: Settings) -> Camera:
 
         return FolderCamera.from_settings(settings)
     if settings.camera == "pi":
-        from device.camera.pi import PiCamera
+        try:
+            from device.camera.pi import PiCamera
+        except ImportError as error:
+            raise CameraFault(
+                f'camera = "pi", but picamera2 cannot be loaded: {error}. Install it with `apt install '
+                "python3-picamera2`, in a virtual environment made with --system-site-packages."
+            ) from error
 
         return PiCamera.from_settings(settings)
     from device.camera.opencv import OpenCVCamera
