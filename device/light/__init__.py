@@ -1,12 +1,15 @@
-"""The status light: one protocol, and a file for each thing that can drive it.
+"""The status light and the *Read film* button: one protocol, and a file for each thing that can drive a light.
 
 The light tells what the kiosk is doing (`values.Status`), never which finding a film has.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Protocol
 
+from device.errors import LightFault
 from device.settings import Settings
 from device.values import Status
 
@@ -23,6 +26,14 @@ class Light(Protocol):
         ...
 
 
+class Pressable(Protocol):
+    """The *Read film* button, listening until it is closed."""
+
+    def close(self) -> None:
+        """Listen no more. Calling it twice is allowed."""
+        ...
+
+
 def open_light(settings: Settings) -> Light:
     """The light that the settings name. Raises LightFault that says what to do."""
     if settings.light == "none":
@@ -32,7 +43,29 @@ def open_light(settings: Settings) -> Light:
     if settings.light == "terminal":
         from device.light.terminal import TerminalLight
 
-        return TerminalLight()
-    from device.light.gpio import GpioLight
+        return TerminalLight(sys.stdout)
+    try:
+        from device.light.board import board_pins
+        from device.light.gpio import GpioLight
+    except ImportError as error:
+        raise _no_library(f'light = "{settings.light}"', error) from error
+    return GpioLight(settings.light_pins, pin_factory=board_pins())
 
-    return GpioLight.from_settings(settings)
+
+def open_button(settings: Settings, press: Callable[[], object]) -> Pressable | None:
+    """The button that calls `press`, None when the settings have none. Raises LightFault that says what to do."""
+    if settings.button_pin < 0:
+        return None
+    try:
+        from device.light.board import board_pins
+        from device.light.button import ReadButton
+    except ImportError as error:
+        raise _no_library(f"button_pin = {settings.button_pin}", error) from error
+    return ReadButton(settings.button_pin, press, pin_factory=board_pins())
+
+
+def _no_library(key: str, error: ImportError) -> LightFault:
+    return LightFault(
+        f"{key}, but the library for the board's pins cannot be loaded: {error}. Install Filmside with its extra: "
+        "`pip install 'filmside[pi]'`."
+    )
