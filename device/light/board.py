@@ -16,7 +16,7 @@ def board_pins() -> LGPIOFactory:
         return LGPIOFactory()
     except Exception as error:  # lgpio.error and gpiozero's PinUnknownPi have no nearer parent in common
         raise LightFault(
-            f"The pins of this board cannot be reached: {str(error) or type(error).__name__}; wanted a Raspberry Pi whose "
-            '/dev/gpiochip* Filmside\'s user may open. Add the user to the group gpio, or set light = "none" and '
+            f"The pins of this board cannot be reached: {str(error) or type(error).__name__}; wanted a Raspberry Pi "
+            'whose /dev/gpiochip* Filmside\'s user may open. Add the user to the group gpio, or set light = "none" and '
             "button_pin = -1."
         ) from error
