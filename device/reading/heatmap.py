@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from device.values import Grey, HeatMap
 
@@ -15,6 +16,9 @@ OVERLAY_SIDE = 640
 
 COLD = 0.15
 """Below this a heat map is left clear: the film shows as it is."""
+
+WARM = (0.3, 0.76)
+"""The part of the colour map that is used: its black end would darken a film and its white end would pass for bone."""
 
 HOT = 0.75
 """From this on the colour covers as much as it ever does."""
@@ -37,8 +41,10 @@ def overlay_png(heat_map: HeatMap, width: int, height: int) -> bytes:
     smooth = np.clip(cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC), 0, 1)
     level = np.clip((smooth - COLD) / (HOT - COLD), 0, 1)
     alpha = COVER * level * level * (3 - 2 * level)
-    colour = cv2.applyColorMap(np.rint(255 * smooth).astype(np.uint8), cv2.COLORMAP_INFERNO)
-    return _encoded(".png", np.dstack([colour, np.rint(255 * alpha).astype(np.uint8)]), [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    warmth = np.interp(smooth, (0, 1), WARM)
+    colour = cv2.applyColorMap(np.rint(255 * warmth).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    pixels = np.dstack([colour, np.rint(255 * alpha).astype(np.uint8)])
+    return _encoded(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 3])
 
 
 def film_jpeg(grey: Grey) -> bytes:
@@ -52,11 +58,14 @@ def thumbnail_jpeg(grey: Grey, side: int) -> bytes:
     shrink = min(1.0, side / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
-    return _encoded(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])
+    return _encoded(".jpg", np.asarray(small, np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 82])
 
 
-def _encoded(kind: str, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], options: list[int]) -> bytes:
+def _encoded(kind: str, pixels: NDArray[np.uint8], options: list[int]) -> bytes:
     well, packed = cv2.imencode(kind, pixels, options)
     if not well:
-        raise ValueError(f"A picture of shape {pixels.shape} cannot be packed as {kind}; wanted 1 to 65500 pixels a side.")
+        raise ValueError(
+            f"A picture of shape {pixels.shape} cannot be packed as {kind}; wanted 1 to 65500 pixels a side. "
+            "Make it smaller first."
+        )
     return bytes(packed)

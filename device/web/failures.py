@@ -26,7 +26,7 @@ _HTTP = {
     403: ("That did not come from this page", "Open the kiosk's own page, then try again."),
     404: ("There is no such page", "Check the address, or go back to the light box."),
     405: ("That page takes no such request", "Go back to the light box, then try again."),
-    500: ("The kiosk made a mistake", "Try again. If it happens again, give the kiosk's log to your technical support."),
+    500: ("The kiosk made a mistake", "Try again. If it happens again, show the kiosk's log to your support."),
 }
 
 

@@ -109,7 +109,7 @@ def agreement(reading: Reading) -> str:
     if len(reading.votes) < 2:
         return "One member voted."
     if reading.spread < 0.1:
-        return f"All {len(reading.votes)} members agree closely."
+        return f"All {len(reading.votes)} members agree."
     if reading.spread < 0.25:
         return f"The {len(reading.votes)} members differ somewhat."
     return f"The {len(reading.votes)} members disagree. Take extra care."

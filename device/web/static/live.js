@@ -3,6 +3,7 @@
 (() => {
   const FRAME_MS = 200;
   const NO_FRAME_MS = 2000;
+  const LOST_FRAME_MS = 5000;
   const byId = (id) => document.getElementById(id);
   const form = byId("read-form"), button = byId("read"), message = byId("message");
   const frame = byId("frame"), noPicture = byId("no-picture");
@@ -14,7 +15,11 @@
   let nextFrame = null;
   function askFrame(wait) {
     clearTimeout(nextFrame);
-    nextFrame = setTimeout(() => { if (!document.hidden) frame.src = frameUrl + "?" + Date.now(); }, wait);
+    nextFrame = setTimeout(() => {
+      if (document.hidden) return;
+      frame.src = frameUrl + "?" + Date.now();
+      askFrame(LOST_FRAME_MS);
+    }, wait);
   }
   frame.addEventListener("load", () => { noPicture.hidden = true; askFrame(FRAME_MS); });
   frame.addEventListener("error", async () => {

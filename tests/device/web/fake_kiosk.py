@@ -35,7 +35,8 @@ from device.web.words import study_status
 FINDINGS = ("COVID-19", "EMPHYSEMA", "NORMAL", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS")
 BUNDLE = "9f2c41d07ab85e36"
 CORNERS = Corners(Point(330, 90), Point(950, 110), Point(930, 870), Point(310, 850))
-TIMINGS = tuple(Timing(*pair) for pair in (("take", 212.4), ("decode", 88.1), ("find", 41.7), ("read", 931.0), ("total", 1103.2)))
+STAGES = {"take": 212.4, "decode": 88.1, "find": 41.7, "read": 931.0, "total": 1103.2}
+TIMINGS = tuple(Timing(stage, milliseconds) for stage, milliseconds in STAGES.items())
 GLARE = Refusal(Reason.TOO_BRIGHT, "Part of the film is washed out. Switch off the lamp above the box, then try again.")
 
 

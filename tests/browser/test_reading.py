@@ -1,0 +1,86 @@
+"""A reading in a real browser: film, heat map, photo, and no scrolling for what matters."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_light_box import STUDY
+from tests.device.web.fake_kiosk import FakeKiosk, a_reading
+
+
+@pytest.fixture
+def reading(page: Page) -> Page:
+    page.keyboard.press("Space")
+    expect(page).to_have_url(STUDY)
+    return page
+
+
+def opacity(page: Page) -> float:
+    return float(page.locator("#heat").evaluate("image => getComputedStyle(image).opacity"))
+
+
+def test_slider_moves_the_heat_map(reading: Page) -> None:
+    slider = reading.get_by_label("Heat map, how strong over the film")
+    assert opacity(reading) == pytest.approx(0.6)
+    slider.fill("100")
+    assert opacity(reading) == 1
+    slider.focus()
+    reading.keyboard.press("Home")
+    assert opacity(reading) == 0
+
+
+def test_score_shows_its_own_heat_map(reading: Page) -> None:
+    heat = reading.locator("#heat")
+    before = heat.get_attribute("src")
+    score = reading.get_by_role("link", name="Emphysema")
+    score.click()
+    expect(score).to_have_attribute("aria-current", "true")
+    expect(reading.locator("#heat-name")).to_have_text("Emphysema")
+    assert heat.get_attribute("src") != before
+    heat.evaluate("image => image.decode()")
+    expect(reading).to_have_url(STUDY)
+
+
+def test_heat_map_lies_exactly_on_the_film(reading: Page) -> None:
+    reading.wait_for_load_state("load")
+    shapes = reading.evaluate(
+        "[...document.querySelectorAll('.film-view img')].map(one => one.naturalWidth / one.naturalHeight)"
+    )
+    assert shapes[0] == pytest.approx(shapes[1], rel=0.005)
+    boxes = [reading.locator(".film-view img").nth(place).bounding_box() for place in (0, 1)]
+    assert boxes[0] == boxes[1]
+
+
+def test_photo_shows_the_found_outline(reading: Page) -> None:
+    reading.get_by_text("Photo", exact=True).first.click()
+    expect(reading.locator("#whole-photo")).to_be_visible()
+    expect(reading.locator("#outline")).to_have_attribute("viewBox", "0 0 1280 960")
+    expect(reading.locator("#heat")).to_be_hidden()
+
+
+def test_outcome_and_film_fit_the_small_screen(reading: Page) -> None:
+    for wanted in (".stage", "h1", ".next", ".report .disclaimer", ".report .primary"):
+        box = reading.locator(wanted).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 600, f"{wanted} ends below the screen"
+    assert reading.evaluate("document.documentElement.scrollWidth") <= 1024
+
+
+def test_phone_width_never_scrolls_sideways(reading: Page) -> None:
+    reading.set_viewport_size({"width": 360, "height": 740})
+    assert reading.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_normal_reading_starts_with_a_clear_film(page: Page, kiosk: FakeKiosk) -> None:
+    kiosk.answers.append(a_reading("NORMAL", score=0.95))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Looks normal")
+    assert opacity(page) == 0
+
+
+def test_list_leads_to_a_study(reading: Page) -> None:
+    reading.get_by_role("link", name="Studies").click()
+    expect(reading.locator(".card")).to_have_count(1)
+    reading.locator(".card").click()
+    expect(reading).to_have_url(STUDY)
