@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FRESH_SECONDS = 0.15
 """A frame this young is shown to the next browser too, so that several cost the camera no more than one."""
 
+FIRST_SECONDS = 2.0
+"""How long the second browser waits for the very first frame, while a camera warms up."""
+
 
 class Window:
     """The live view that all browsers share: only one request at a time ever waits for the camera.
@@ -30,29 +33,34 @@ class Window:
     def __init__(self, kiosk: Kiosk) -> None:
         self._kiosk = kiosk
         self._looking = threading.Lock()
-        self._frame: Frame | None = None
+        self._last: Frame | CameraFault | None = None
         self._at = 0.0
 
     def frame(self) -> Frame:
         """A frame, fresh where the camera is free. Raises CameraFault."""
-        last = self._frame
-        if last is not None and time.monotonic() - self._at < FRESH_SECONDS:
+        # Only before the camera has answered at all is there nothing to show meanwhile.
+        if self._looking.acquire(timeout=FIRST_SECONDS if self._last is None else 0):
+            try:
+                if self._last is None or time.monotonic() - self._at >= FRESH_SECONDS:
+                    self._look()
+            finally:
+                self._looking.release()
+        last = self._last
+        if isinstance(last, Frame):
             return last
-        if not self._looking.acquire(blocking=False):
-            if last is None:
-                raise CameraFault("The camera has given no picture yet; wanted a live picture. Wait a few seconds.")
-            return last
+        raise CameraFault(
+            "The camera has given no picture yet; wanted a live picture. Wait a few seconds."
+            if last is None
+            else str(last)
+        )
+
+    def _look(self) -> None:
+        """Ask the camera. After a fault no older frame stands for a film that may lie there now."""
         try:
-            frame = self._kiosk.frame()
-            self._at = time.monotonic()
-            self._frame = frame
-            return frame
-        except CameraFault:
-            # An old picture must not stand for a film that lies there now.
-            self._frame = None
-            raise
-        finally:
-            self._looking.release()
+            self._last = self._kiosk.frame()
+        except CameraFault as fault:
+            self._last = fault
+        self._at = time.monotonic()
 
 
 def blueprint(kiosk: Kiosk) -> Blueprint:

@@ -47,7 +47,10 @@ def test_the_button_pressed_twice_reads_once(page: Page, kiosk: FakeKiosk) -> No
     page.keyboard.press("Space")
     frames = kiosk.frames
     expect(page.locator("#status")).to_have_text("Reading")
-    page.wait_for_timeout(600)
+    for _ in range(50):
+        if kiosk.frames > frames:
+            break
+        page.wait_for_timeout(100)
     assert kiosk.frames > frames, "the live view stands still while a film is read"
     kiosk.hold.set()
     expect(page).to_have_url(STUDY)

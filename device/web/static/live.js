@@ -33,7 +33,8 @@
     askFrame(NO_FRAME_MS);
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); });
-  askFrame(FRAME_MS);
+  // The page's own first frame may still be on its way.
+  askFrame(frame.complete ? FRAME_MS : LOST_FRAME_MS);
 
   function tell(words) {
     message.textContent = words;

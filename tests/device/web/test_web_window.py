@@ -60,6 +60,17 @@ def test_browsers_at_the_same_moment_share_a_frame(monkeypatch: pytest.MonkeyPat
     assert kiosk.count == 1
 
 
+def test_the_first_frame_is_waited_for_by_all() -> None:
+    kiosk = SlowKiosk()
+    window = Window(kiosk)
+    first = threading.Thread(target=window.frame, daemon=True)
+    first.start()
+    assert kiosk.asked.wait(5)
+    threading.Timer(0.1, kiosk.go.set).start()
+    assert window.frame().encoded == b"1"
+    first.join(5)
+
+
 def test_no_old_frame_after_the_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("device.web.live.FRESH_SECONDS", 0.0)
     kiosk = SlowKiosk()
