@@ -1,0 +1,121 @@
+"""A bare Debian 12 becomes a serving kiosk, over SSH, with no network but one cable. Needs root."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+from tests.deploy.machines import HOST, Machine, machine
+from tests.deploy.wheels import REPOSITORY, filmside_wheel, needed_wheels
+
+pytestmark = pytest.mark.host
+DEPLOY = REPOSITORY / "deploy"
+ASK_THE_PAGE = "python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8080/\", timeout=5).status)'"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with machine(tmp_path_factory.mktemp("host")) as made:
+        # A folder of photos stands in for the camera, as this host has none.
+        photos = made.root / "srv/photos"
+        photos.mkdir(parents=True)
+        cv2.imwrite(str(photos / "film.jpg"), np.full((600, 800), 90, np.uint8))
+        yield made
+
+
+class Playbook:
+    """Runs the shipped playbooks against the host."""
+
+    def __init__(self, host: Machine, folder: Path) -> None:
+        wheel = filmside_wheel(folder)
+        self.host = host
+        self.inventory = folder / "inventory.yml"
+        self.variables: dict[str, object] = {
+            "ansible_host": HOST,
+            "ansible_user": "root",
+            "ansible_ssh_common_args": " ".join(host.ssh_options()),
+            "kiosk_wheel": str(wheel),
+            "kiosk_wheels": str(needed_wheels(wheel)),
+            "kiosk_camera": "folder",
+            "kiosk_camera_source": "/srv/photos",
+            "kiosk_free_megabytes": 10,
+        }
+
+    def run(self, name: str, **more: object) -> dict[str, int]:
+        """Run one playbook and give Ansible's own count of what it did on the host."""
+        self.inventory.write_text(yaml.safe_dump({"kiosks": {"hosts": {"kiosk": {**self.variables, **more}}}}))
+        output = self.host.from_controller(
+            *("timeout", "580", str(Path(sys.executable).parent / "ansible-playbook")),
+            *("-i", str(self.inventory), str(DEPLOY / name)),
+            seconds=600,
+            env={**os.environ, "ANSIBLE_CONFIG": str(DEPLOY / "ansible.cfg"), "NO_COLOR": "1"},
+        )
+        counts = re.search(r"^kiosk\s*: (.*)$", output, re.MULTILINE)
+        assert counts is not None, output
+        return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", counts.group(1))}
+
+
+@pytest.fixture(scope="module")
+def playbook(host: Machine, tmp_path_factory: pytest.TempPathFactory) -> Playbook:
+    return Playbook(host, tmp_path_factory.mktemp("controller"))
+
+
+@pytest.fixture(scope="module")
+def made(playbook: Playbook) -> dict[str, int]:
+    """What the first run did."""
+    return playbook.run("site.yml")
+
+
+def test_a_bare_host_becomes_a_kiosk_whose_page_answers(made: dict[str, int], host: Machine) -> None:
+    assert made["failed"] == made["unreachable"] == 0
+    assert made["changed"] > 10
+    assert host.ssh(ASK_THE_PAGE).strip() == "200"
+
+
+def test_the_second_run_changes_nothing(made: dict[str, int], playbook: Playbook) -> None:
+    again = playbook.run("site.yml")
+    assert again["changed"] == again["failed"] == 0
+
+
+def test_the_machine_itself_confirms_it(made: dict[str, int], playbook: Playbook) -> None:
+    asked = playbook.run("verify.yml")
+    assert asked["changed"] == asked["failed"] == 0
+
+
+def test_the_service_runs_as_a_user_that_owns_nothing_but_the_studies(made: dict[str, int], host: Machine) -> None:
+    pid = host.ssh("systemctl show filmside --property=MainPID --value").strip()
+    assert host.ssh(f"stat -c %U /proc/{pid}").strip() == "filmside"
+    found = host.ssh("find / -xdev -user filmside -not -path '/proc/*' -maxdepth 4").split()
+    assert found
+    assert all(path.startswith("/var/lib/filmside") for path in found), found
+
+
+def test_a_killed_service_comes_back_by_itself(made: dict[str, int], host: Machine) -> None:
+    host.ssh("systemctl kill --signal=KILL filmside")
+    host.ssh(f"for i in $(seq 40); do sleep 1; {ASK_THE_PAGE} 2>/dev/null && exit 0; done; exit 1")
+    assert int(host.ssh("systemctl show filmside --property=NRestarts --value")) >= 1
+
+
+def test_a_changed_setting_restarts_the_service_with_it(made: dict[str, int], playbook: Playbook) -> None:
+    before = playbook.host.ssh("systemctl show filmside --property=MainPID --value")
+    counts = playbook.run("site.yml", kiosk_free_megabytes=11)
+    assert counts["changed"] == 2  # the settings and the restart
+    assert playbook.host.ssh("systemctl show filmside --property=MainPID --value") != before
+    assert "free_megabytes = 11" in playbook.host.ssh("cat /etc/filmside/filmside.toml")
+
+
+def test_settings_that_the_app_would_refuse_never_reach_the_kiosk(made: dict[str, int], playbook: Playbook) -> None:
+    before = playbook.host.ssh("cat /etc/filmside/filmside.toml")
+    with pytest.raises(AssertionError, match="wanted 1 to 65535"):
+        playbook.run("site.yml", kiosk_port=70000)
+    assert playbook.host.ssh("cat /etc/filmside/filmside.toml") == before
+    assert json.loads(playbook.host.ssh(ASK_THE_PAGE)) == 200

@@ -1,0 +1,35 @@
+"""The unit file, as systemd itself judges it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+UNIT = Path(__file__).parents[2] / "systemd" / "filmside.service"
+
+
+def systemd_analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, timeout=60)
+
+
+def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
+    # The command that it starts is not installed here; everything else is as shipped.
+    unit = tmp_path / "filmside.service"
+    unit.write_text(UNIT.read_text().replace("/opt/filmside/bin/filmside", "/bin/true"))
+    done = systemd_analyze("verify", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_exposure_stays_low() -> None:
+    # 10 is worst. What is left is needed: cameras, pins, the clinic's own network, the board's model in /proc.
+    done = systemd_analyze("security", "--offline=true", "--threshold=20", str(UNIT))
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"Overall exposure level for filmside.service: [01]\.\d", done.stdout)
+
+
+@pytest.mark.parametrize("line", ["Type=notify", "WatchdogSec=60", "User=filmside", "Restart=on-failure"])
+def test_the_unit_says(line: str) -> None:
+    assert line in UNIT.read_text().splitlines()
