@@ -95,11 +95,13 @@ def examine(photo: Photo, ensemble: Ensemble) -> Examination:
     watch.note("assess")
     if refusal is not None:
         return done(corners, film, refusal=refusal)
-    answer = ensemble.read(film)
+    upright = ensemble.upright(film)
+    watch.note("gate")
+    if isinstance(upright, Refusal):
+        return done(corners, film, refusal=upright)
+    reading = ensemble.read(upright)
     watch.note("read")
-    if isinstance(answer, Refusal):
-        return done(corners, film, refusal=answer)
-    return done(corners, film, answer)
+    return done(upright.corners, upright, reading)
 
 
 class Kiosk:

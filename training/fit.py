@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,9 +30,17 @@ LEAST_TO_JUDGE = 20
 """Validation films that a finding needs to have a say in choosing the epoch."""
 
 
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Inputs (films, side, side, channels) and what each may show (films, n)."""
+
+MakeBatch = Callable[[int], Batch]
+"""Makes the batch of a step from the step's number alone, so that a fit that was killed goes on the same."""
+
+
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Training squares (films, views, side, side) of which view 0 is clean, and what each film may show (films, n)."""
+    """Training squares (films, views, side, side) of which view 0 is clean, what each film may show (films, n), and
+    how often each is drawn."""
 
     squares: NDArray[np.uint8]
     allowed: NDArray[np.float32]
@@ -76,15 +84,14 @@ def draw_weights(rows: tuple[Row, ...], *, balance: bool) -> NDArray[np.float64]
 
 
 def fit(
-    recipe: Recipe, model: keras.Model, train: Examples, judge: Judged, folder: Path, *, progress: bool = True
+    recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: Judged, folder: Path
 ) -> None:
-    """Fit `model` in place and leave `best.weights.h5`, `fit.json` (recipe and history) in `folder`.
+    """Fit `model` in place, `steps` batches an epoch, and leave `best.weights.h5`, `fit.json` (recipe and history) in `folder`.
 
     Killed and called again, it goes on after the last whole epoch. The best epoch is the one with the highest
     class-balanced accuracy on validation.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    steps = len(train.squares) // recipe.batch + 1
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, recipe.epochs * steps, alpha=0.01, warmup_target=recipe.learning_rate, warmup_steps=steps
     )
@@ -100,12 +107,12 @@ def fit(
     step = _step(model, optimizer, recipe)
     with ThreadPoolExecutor(2) as pool:
         for epoch in range(int(epoch_variable), recipe.epochs):
-            batches = _batches(recipe, train, epoch, steps)
-            bar = tqdm(total=steps, desc=f"{recipe.name} {epoch + 1}/{recipe.epochs}", disable=not progress)
-            losses = []
-            for inputs, allowed in _ahead(pool, recipe, train, batches):
-                losses.append(float(step(inputs, allowed)))
-                bar.update()
+            bar = tqdm(
+                _ahead(pool, make, range(epoch * steps, (epoch + 1) * steps)),
+                total=steps,
+                desc=f"{recipe.name} {epoch + 1}/{recipe.epochs}",
+            )
+            losses = [float(step(inputs, allowed)) for inputs, allowed in bar]
             accuracy = balanced_accuracy(model, judge)
             history.append({"loss": float(np.mean(losses)), "validation_balanced_accuracy": accuracy})
             bar.set_postfix(loss=f"{history[-1]['loss']:.3f}", validation=f"{accuracy:.3f}")
@@ -139,32 +146,27 @@ def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) 
     return tf.reduce_mean((1 - smoothing) * hit + smoothing * even)
 
 
-def _batches(recipe: Recipe, train: Examples, epoch: int, steps: int) -> list[tuple[int, NDArray[np.intp]]]:
-    """The films of each step, with a seed for its augmentation."""
-    rng = np.random.default_rng((recipe.seed, epoch))
-    drawn = rng.choice(len(train.squares), size=(steps, recipe.batch), p=train.weights)
-    return [(epoch * steps + number, drawn[number]) for number in range(steps)]
+def finding_batches(recipe: Recipe, train: Examples) -> MakeBatch:
+    """Batches of augmented films: drawn by weight, clean or as one of their photos, through the device's last step."""
+    views = train.squares.shape[1]
+
+    def make(number: int) -> Batch:
+        rng = np.random.default_rng((recipe.seed, number))
+        films = rng.choice(len(train.squares), size=recipe.batch, p=train.weights)
+        inputs = []
+        for film in films:
+            view = int(rng.integers(1, views)) if views > 1 and rng.random() < recipe.photos else 0
+            inputs.append(train_input(np.asarray(train.squares[film, view]), recipe.input, recipe.augment, rng))
+        return np.stack(inputs), train.allowed[films]
+
+    return make
 
 
-def _make_batch(
-    recipe: Recipe, train: Examples, number: int, films: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    rng = np.random.default_rng((recipe.seed, number, 3))
-    inputs = []
-    for film in films:
-        views = train.squares.shape[1]
-        view = int(rng.integers(1, views)) if views > 1 and rng.random() < recipe.photos else 0
-        inputs.append(train_input(np.asarray(train.squares[film, view]), recipe.input, recipe.augment, rng))
-    return np.stack(inputs), train.allowed[films]
-
-
-def _ahead(
-    pool: ThreadPoolExecutor, recipe: Recipe, train: Examples, batches: list[tuple[int, NDArray[np.intp]]]
-) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+def _ahead(pool: ThreadPoolExecutor, make: MakeBatch, numbers: range) -> Iterator[Batch]:
     """Batches in order, a few made ahead on other threads: OpenCV and numpy free the lock while they work."""
-    waiting: deque[Future[tuple[NDArray[np.float32], NDArray[np.float32]]]] = deque()
-    for number, films in batches:
-        waiting.append(pool.submit(_make_batch, recipe, train, number, films))
+    waiting: deque[Future[Batch]] = deque()
+    for number in numbers:
+        waiting.append(pool.submit(make, number))
         if len(waiting) > 4:
             yield waiting.popleft().result()
     while waiting:

@@ -28,7 +28,7 @@ class Recipe:
     `family` names a file of training/models; `alpha` is a MobileNet's width; `weights` is a file name in the folder
     of weights, "imagenet" (Keras' own download) or "" (from nothing). `photos` is the share of training pictures that
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
-    `freeze_norm` keeps folded batch norms as they are.
+    `freeze_norm` keeps folded batch norms as they are, `freeze_share` the first part of the backbone's layers.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Recipe:
     augment: str = "strong"
     balance: bool = True
     freeze_norm: bool = False
+    freeze_share: float = 0.0
     label_smoothing: float = 0.0
     weight_decay: float = 0.0
     groups_too: bool = True

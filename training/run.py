@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import keras
 import numpy as np
 
+from device.film.prepare import to_input
+from device.reading.bundle import GATE_ANSWERS
 from training.data.cache import CacheSpec, squares
 from training.data.sources import DataError, Row, load_table
 from training.data.split import Split, split
-from training.fit import Examples, Judged, allowed_findings, draw_weights, fit
+from training.gate import gate_batches, gate_judged, read_others
+from training.fit import Examples, Judged, allowed_findings, draw_weights, finding_batches, fit
 from training.models import build_model
 from training.recipe import FINDINGS, GROUPS, Recipe
-from device.film.prepare import to_input
 
 PHOTOS_A_FILM = 2
 """Rendered photos kept of each training film."""
@@ -69,16 +72,33 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     )
     judge = _judged(films.validation, recipe, run / "validation")
     model = build_model(recipe, len(FINDINGS), weights)
-    fit(recipe, model, examples, judge, run / recipe.name)
+    steps = len(rows) // recipe.batch + 1
+    fit(recipe, model, finding_batches(recipe, examples), steps, judge, run / recipe.name)
     return model
 
 
-def load_member(recipe: Recipe, run: Path) -> keras.Model:
+def fit_gate(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> keras.Model:
+    """Fit the gate on the run's films, turned, and on pictures that are no chest films."""
+    keras.utils.set_random_seed(recipe.seed)
+    films = read_split(run)
+    make = gate_batches(recipe, _views(films.train, recipe, run / "train", films.train), read_others(others, "train"))
+    model = build_model(recipe, len(GATE_ANSWERS), weights)
+    fit(recipe, model, make, len(films.train) // recipe.batch + 1, judged_gate(recipe, run, others), run / recipe.name)
+    return model
+
+
+def judged_gate(recipe: Recipe, run: Path, others: Path) -> Judged:
+    """What the gate is judged by: the validation films, turned, and the validation part of the other pictures."""
+    films = read_split(run).validation
+    return gate_judged(recipe, _views(films, recipe, run / "validation", films), read_others(others, "validation"))
+
+
+def load_member(recipe: Recipe, run: Path, outputs: int) -> keras.Model:
     """A fitted member with its best weights."""
     best = run / recipe.name / "best.weights.h5"
     if not best.is_file():
         raise DataError(f"{recipe.name} has not been fitted: there is no {best}. Run filmside-train fit {recipe.name}")
-    model = build_model(Recipe(**{**recipe.__dict__, "weights": ""}), len(FINDINGS), None)
+    model = build_model(replace(recipe, weights=""), outputs, None)
     model.load_weights(best)
     return model
 

@@ -11,9 +11,8 @@ from device.values import Grey
 def strong(square: Grey, rng: np.random.Generator) -> Grey:
     """A training film as another hospital, tube and technician might have made it."""
     square = _pose(square, rng, turn=9.0, size=0.14, shift=0.07, shape=0.12)
-    grey = square.astype(np.float32) / 255.0
-    if rng.random() < 0.8:
-        grey = np.power(grey, np.float32(np.exp(rng.uniform(-0.5, 0.5))))
+    bend = np.exp(rng.uniform(-0.5, 0.5)) if rng.random() < 0.8 else 1.0
+    grey = cv2.LUT(square, np.power(np.linspace(0, 1, 256), bend).astype(np.float32))
     if rng.random() < 0.5:
         grey = grey * _slope(grey.shape, rng)
     if rng.random() < 0.5:
@@ -22,7 +21,7 @@ def strong(square: Grey, rng: np.random.Generator) -> Grey:
         grey = np.clip(grey + rng.uniform(0.3, 1.2) * (grey - cv2.GaussianBlur(grey, (0, 0), 2.0)), 0, 1)
     if rng.random() < 0.5:
         grey = grey + rng.standard_normal(grey.shape, dtype=np.float32) * np.float32(rng.uniform(0.003, 0.025))
-    made = np.asarray(np.clip(grey * 255, 0, 255), np.uint8)
+    made = cv2.convertScaleAbs(np.maximum(grey, 0), alpha=255)
     if rng.random() < 0.5:
         _boxes(made, rng)
     if rng.random() < 0.3:
@@ -56,9 +55,10 @@ def _pose(square: Grey, rng: np.random.Generator, *, turn: float, size: float, s
 
 def _slope(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Light that falls off to one side."""
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j].astype(np.float32)
-    way = rng.uniform(0, 2 * np.pi)
-    return 1.0 + np.float32(rng.uniform(0, 0.3)) * (np.float32(np.cos(way)) * x + np.float32(np.sin(way)) * y)
+    way, amount = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.3)
+    down = np.linspace(-1, 1, shape[0], dtype=np.float32) * np.float32(amount * np.sin(way))
+    across = np.linspace(-1, 1, shape[1], dtype=np.float32) * np.float32(amount * np.cos(way))
+    return 1.0 + down[:, None] + across[None, :]
 
 
 def _boxes(grey: Grey, rng: np.random.Generator) -> None:

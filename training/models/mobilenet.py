@@ -17,8 +17,11 @@ def build(recipe: Recipe, findings: int, weights: str | None) -> keras.Model:
     )
     if weights is not None and weights != "imagenet":
         load_backbone(backbone, weights)
-    if recipe.freeze_norm:
-        for layer in backbone.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.trainable = False
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = not recipe.freeze_norm
+            # Keras' 0.999 would still hold a good part of ImageNet's statistics when a short fit ends.
+            layer.momentum = 0.97
+    for layer in backbone.layers[: round(recipe.freeze_share * len(backbone.layers))]:
+        layer.trainable = False
     return keras.Model(inputs, class_activation_head(backbone.output, findings, dropout=0.2), name=recipe.name)

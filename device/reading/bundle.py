@@ -1,0 +1,252 @@
+"""The contract between training and device: an immutable folder, verified as a whole before anything is read.
+
+::
+
+    manifest.json     everything below, in numbers
+    *.tflite          one file a member, and one for the gate
+    reference/*.png   films with the scores that a right device gives them
+    MODEL_CARD.md     what it was trained on, what it reaches, what it is not fit for
+
+Training writes it (`training.pack`), the device reads it. What does not hold is a BundleFault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from device.errors import BundleFault
+from device.film.prepare import FITS, TONES
+from device.values import InputSpec, Score
+
+FORMAT = 1
+"""The manifest's format number; another one needs another Filmside."""
+
+MANIFEST = "manifest.json"
+GATE_ANSWERS = (
+    "upright",
+    "turned-left",
+    "upside-down",
+    "turned-right",
+    "negative-upright",
+    "negative-turned-left",
+    "negative-upside-down",
+    "negative-turned-right",
+    "not-a-chest-film",
+)
+"""What the gate can say of a film, in the order of its outputs."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A named group of findings, and the score from which it may be an outcome."""
+
+    name: str
+    findings: tuple[str, ...]
+    threshold: float
+
+
+@dataclass(frozen=True)
+class MemberSpec:
+    """One TFLite file: where it lies, what it takes and gives, and how its vote counts."""
+
+    name: str
+    file: Path
+    sha256: str
+    precision: str
+    architecture: str
+    input: InputSpec
+    outputs: int
+    maps: tuple[int, int]
+    weight: float
+    temperature: float
+
+
+@dataclass(frozen=True)
+class GateSpec:
+    """The gate's file, and the score from which it refuses a film as no chest film."""
+
+    member: MemberSpec
+    refuse_from: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A film with the scores that the whole ensemble must give it, within `tolerance`."""
+
+    file: Path
+    scores: tuple[Score, ...]
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified bundle. `id` is the hash of the manifest's content, which holds every file's hash."""
+
+    folder: Path
+    id: str
+    findings: tuple[str, ...]
+    groups: tuple[Group, ...]
+    members: tuple[MemberSpec, ...]
+    gate: GateSpec | None
+    threshold: float
+    references: tuple[Reference, ...]
+    card: str
+
+
+def content_id(manifest: dict[str, Any]) -> str:
+    """The bundle id: a hash of the manifest without its own `id`."""
+    content = {key: value for key, value in manifest.items() if key != "id"}
+    packed = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()[:16]
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read and verify a bundle. Raises BundleFault that says what was found, what was wanted and what to do."""
+    manifest = _manifest(folder)
+    try:
+        return _Reader(folder, manifest).bundle()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, BundleFault):
+            raise
+        raise BundleFault(
+            f"{folder / MANIFEST} has a missing or wrong entry ({error!r}); wanted a manifest of format {FORMAT}. "
+            "Copy the bundle again."
+        ) from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BundleFault(f"There is no {path}; wanted a bundle there. Copy one, or mend `bundle` in the settings.") from error
+    except (OSError, ValueError) as error:
+        raise BundleFault(f"{path} cannot be read ({error}); wanted JSON. Copy the bundle again.") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise BundleFault(f"{path} has the format {found!r}; wanted {FORMAT}. Use a bundle made for this Filmside.")
+    if manifest.get("id") != content_id(manifest):
+        raise BundleFault(
+            f"{path} says it is {manifest.get('id')!r} but its content is {content_id(manifest)!r}: it was changed. "
+            "Copy the bundle again."
+        )
+    return manifest
+
+
+class _Reader:
+    """Turns one manifest into a Bundle, checking each fact as it comes."""
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._findings = tuple(str(name) for name in manifest["findings"])
+
+    def bundle(self) -> Bundle:
+        manifest = self._manifest
+        if len(self._findings) < 2 or len(set(self._findings)) != len(self._findings):
+            raise self._fault(f"findings are {list(self._findings)}", "at least two, each once")
+        members = tuple(self._member(entry, len(self._findings)) for entry in manifest["members"])
+        if not members or abs(sum(member.weight for member in members) - 1) > 1e-6:
+            weights = [member.weight for member in members]
+            raise self._fault(f"the members' weights are {weights}", "weights that add up to 1")
+        if manifest["voting"] != "soft":
+            raise self._fault(f"voting is {manifest['voting']!r}", '"soft"')
+        return Bundle(
+            folder=self._folder,
+            id=manifest["id"],
+            findings=self._findings,
+            groups=tuple(self._group(entry) for entry in manifest["groups"]),
+            members=members,
+            gate=self._gate(manifest["gate"]),
+            threshold=self._share("thresholds.finding", manifest["thresholds"]["finding"]),
+            references=tuple(self._reference(entry) for entry in manifest["references"]),
+            card=self._verified(manifest["card"]["file"], manifest["card"]["sha256"]).read_text(encoding="utf-8"),
+        )
+
+    def _fault(self, found: str, wanted: str) -> BundleFault:
+        return BundleFault(f"In {self._folder / MANIFEST} {found}; wanted {wanted}. Copy the bundle again.")
+
+    def _share(self, name: str, value: Any) -> float:
+        if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise self._fault(f"{name} is {value!r}", "a number from 0 to 1")
+        return float(value)
+
+    def _verified(self, name: str, sha256: str) -> Path:
+        """A file of the bundle whose content is what the manifest says."""
+        path = self._folder / name
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise self._fault(f"a file is named {name!r}", "a name inside the bundle")
+        try:
+            found = hashlib.sha256(path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise BundleFault(f"{path} cannot be read ({error.strerror}). Copy the bundle again.") from error
+        if found != sha256:
+            raise BundleFault(
+                f"{path} has the sha256 {found[:12]}…; wanted {str(sha256)[:12]}…: the file was changed or damaged. "
+                "Copy the bundle again."
+            )
+        return path
+
+    def _member(self, entry: dict[str, Any], outputs: int) -> MemberSpec:
+        wanted = entry["input"]
+        spec = InputSpec(
+            side=int(wanted["side"]),
+            channels=int(wanted["channels"]),
+            fit=wanted["fit"],
+            tone=wanted["tone"],
+            low=float(wanted["low"]),
+            high=float(wanted["high"]),
+        )
+        if spec.fit not in FITS or spec.tone not in TONES or spec.channels not in (1, 3):
+            raise self._fault(f"{entry['name']} wants {spec}", f"a fit of {FITS}, a tone of {TONES}, 1 or 3 channels")
+        if entry["outputs"]["scores"] != [1, outputs]:
+            raise self._fault(
+                f"{entry['name']} has scores of shape {entry['outputs']['scores']}",
+                f"[1, {outputs}], one for each of {', '.join(self._findings) if outputs != 9 else 'the answers'}",
+            )
+        rows, columns = entry["outputs"]["maps"][1:3]
+        temperature = float(entry["temperature"])
+        if not 0.05 <= temperature <= 20:
+            raise self._fault(f"{entry['name']} has the temperature {temperature}", "0.05 to 20")
+        return MemberSpec(
+            name=str(entry["name"]),
+            file=self._verified(entry["file"], entry["sha256"]),
+            sha256=entry["sha256"],
+            precision=str(entry["precision"]),
+            architecture=str(entry["architecture"]),
+            input=spec,
+            outputs=outputs,
+            maps=(int(rows), int(columns)),
+            weight=self._share(f"{entry['name']}'s weight", entry["weight"]),
+            temperature=temperature,
+        )
+
+    def _gate(self, entry: dict[str, Any] | None) -> GateSpec | None:
+        if entry is None:
+            return None
+        if tuple(entry["answers"]) != GATE_ANSWERS:
+            raise self._fault(f"the gate's answers are {entry['answers']}", f"{list(GATE_ANSWERS)}")
+        return GateSpec(
+            self._member(entry, len(GATE_ANSWERS)), self._share("the gate's refuse_from", entry["refuse_from"])
+        )
+
+    def _group(self, entry: dict[str, Any]) -> Group:
+        findings = tuple(str(name) for name in entry["findings"])
+        strange = set(findings) - set(self._findings)
+        if strange or len(findings) < 2:
+            raise self._fault(f"the group {entry['name']} holds {list(findings)}", "two or more of the findings")
+        return Group(str(entry["name"]), findings, self._share(f"{entry['name']}'s threshold", entry["threshold"]))
+
+    def _reference(self, entry: dict[str, Any]) -> Reference:
+        scores = entry["scores"]
+        if set(scores) != set(self._findings):
+            raise self._fault(f"{entry['file']} has scores for {sorted(scores)}", "one for each finding")
+        return Reference(
+            self._verified(entry["file"], entry["sha256"]),
+            tuple(Score(finding, float(scores[finding])) for finding in self._findings),
+            float(entry["tolerance"]),
+        )

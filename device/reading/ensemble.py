@@ -1,0 +1,93 @@
+"""The members of one bundle, answering as one."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import BundleFault
+from device.film.grey import read_kept_film
+from device.film.prepare import prepare
+from device.reading.activation import heat_maps
+from device.reading.bundle import Bundle, Reference
+from device.reading.gate import Gate
+from device.reading.member import Member, RawVote, softmax
+from device.reading.outcome import decide
+from device.values import Film, Grey, Reading, Refusal, Score, Vote
+
+
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """One member's calibrated scores (findings,) with its raw answer."""
+
+    scores: NDArray[np.float64]
+    raw: RawVote
+
+
+class Ensemble:
+    """Loads every member and the gate, each in its own interpreter; reads films from any thread."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load the members and prove them on the bundle's reference films. Raises BundleFault."""
+        self.bundle = bundle
+        self._members = tuple(Member(spec) for spec in bundle.members)
+        self._gate = Gate(bundle.gate) if bundle.gate else None
+        self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, len(self._members)), thread_name_prefix="member")
+        try:
+            for reference in bundle.references:
+                self._prove(reference)
+        except BaseException:
+            self.close()
+            raise
+
+    def upright(self, film: Film) -> Film | Refusal:
+        """The film turned upright by the bundle's gate, or why it is no chest film; as it is without a gate."""
+        return self._gate.upright(film) if self._gate else film
+
+    def read(self, film: Film) -> Reading:
+        """Every member's vote on an upright film, weighed, calibrated and decided."""
+        answers = list(self._pool.map(lambda member: _answer(member, film.pixels), self._members))
+        table = np.stack([answer.scores for answer in answers])
+        weights = np.array([member.spec.weight for member in self._members])
+        scores = self._named(weights @ table)
+        return Reading(
+            outcome=decide(scores, self.bundle.threshold, self.bundle.groups),
+            scores=scores,
+            votes=tuple(
+                Vote(member.spec.name, self._named(answer.scores))
+                for member, answer in zip(self._members, answers, strict=True)
+            ),
+            spread=float(table.std(axis=0).max()),
+            heat_maps=heat_maps(self.bundle.findings, [answer.raw.maps for answer in answers], weights),
+            bundle=self.bundle.id,
+        )
+
+    def _named(self, values: NDArray[np.float64]) -> tuple[Score, ...]:
+        return tuple(Score(finding, float(value)) for finding, value in zip(self.bundle.findings, values, strict=True))
+
+    def _prove(self, reference: Reference) -> None:
+        """Read a reference film and compare: a runtime that computes something else must not serve."""
+        film = read_kept_film(reference.file)
+        if film is None:
+            raise BundleFault(f"{reference.file} is no picture; wanted a reference film. Copy the bundle again.")
+        found = self.read(film).scores
+        for score, wanted in zip(found, reference.scores, strict=True):
+            if abs(score.value - wanted.value) > reference.tolerance:
+                raise BundleFault(
+                    f"The reference film {reference.file.name} gives {score.finding} {score.value:.3f} here; wanted "
+                    f"{wanted.value:.3f} within {reference.tolerance}. This board computes something else than where "
+                    "the bundle was made: install the locked versions again, or use a bundle made for it."
+                )
+
+    def close(self) -> None:
+        """Stop the members' threads. Calling it twice is allowed."""
+        self._pool.shutdown(wait=True)
+
+
+def _answer(member: Member, pixels: Grey) -> _Answer:
+    raw = member.answer(prepare(pixels, member.spec.input))
+    return _Answer(softmax(raw.logits, member.spec.temperature), raw)

@@ -1,0 +1,96 @@
+"""One TFLite file in its own interpreter. The only place that knows which runtime runs it."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.errors import BundleFault
+from device.reading.bundle import MemberSpec
+
+if platform.machine() in ("armv6l", "armv7l"):
+    # LiteRT has no wheels for 32-bit Arm; tflite-runtime does, and is many times slower.
+    from tflite_runtime.interpreter import Interpreter
+else:
+    from ai_edge_litert.interpreter import Interpreter
+
+SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True, eq=False)
+class RawVote:
+    """A member's own answer: logits (outputs,) and the maps (rows, columns, outputs) whose means they are."""
+
+    logits: NDArray[np.float32]
+    maps: NDArray[np.float32]
+
+
+class Member:
+    """A loaded member. `answer` may be called from any thread; one call runs at a time."""
+
+    def __init__(self, spec: MemberSpec) -> None:
+        """Load and check one verified file. Raises BundleFault when the file and the manifest disagree."""
+        self.spec = spec
+        self._lock = threading.Lock()
+        try:
+            self._interpreter: Any = Interpreter(model_content=spec.file.read_bytes(), num_threads=1)
+            self._interpreter.allocate_tensors()
+            runner = self._interpreter.get_signature_runner(SIGNATURE)
+            inputs, outputs = runner.get_input_details(), runner.get_output_details()
+        except (ValueError, RuntimeError, OSError) as error:
+            raise BundleFault(
+                f"{spec.file} cannot be run ({str(error).splitlines()[0]}); wanted a TFLite file with the signature "
+                f"{SIGNATURE}. Copy the bundle again."
+            ) from error
+        self._input = self._detail(inputs, "film", (1, spec.input.side, spec.input.side, spec.input.channels))
+        self._detail(outputs, "scores", (1, spec.outputs))
+        self._maps = self._detail(outputs, "maps", (1, *spec.maps, spec.outputs))
+
+    def _detail(self, details: dict[str, Any], name: str, shape: tuple[int, ...]) -> dict[str, Any]:
+        if name not in details or tuple(details[name]["shape"]) != shape:
+            found = {key: tuple(int(side) for side in detail["shape"]) for key, detail in details.items()}
+            raise BundleFault(
+                f"{self.spec.file} has {found}; wanted {name!r} of shape {shape}, as the manifest says. Use a bundle "
+                "whose manifest and members belong together."
+            )
+        detail: dict[str, Any] = details[name]
+        return detail
+
+    def answer(self, tensor: NDArray[np.float32]) -> RawVote:
+        """Run the member on one prepared input, shape (1, side, side, channels).
+
+        The logits are the means of the maps, as the head is built: int8 scores are rounded to 1/256, the mean of
+        many cells is finer.
+        """
+        with self._lock:
+            self._interpreter.set_tensor(self._input["index"], _quantised(tensor, self._input))
+            self._interpreter.invoke()
+            maps = _real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0]
+        return RawVote(maps.mean(axis=(0, 1), dtype=np.float32), maps)
+
+
+def _quantised(tensor: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
+    if detail["dtype"] == np.float32:
+        return tensor
+    scale, zero = detail["quantization"]
+    limits = np.iinfo(detail["dtype"])
+    return np.asarray(np.clip(np.rint(tensor / scale) + zero, limits.min, limits.max), detail["dtype"])
+
+
+def _real(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float32]:
+    if detail["dtype"] == np.float32:
+        return np.asarray(values, np.float32)
+    scale, zero = detail["quantization"]
+    return np.asarray((values.astype(np.float32) - zero) * scale, np.float32)
+
+
+def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Scores from logits, calibrated by a temperature; they add up to 1."""
+    shifted = np.asarray(logits, np.float64) / temperature
+    powers = np.exp(shifted - shifted.max())
+    return np.asarray(powers / powers.sum(), np.float64)

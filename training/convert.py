@@ -1,0 +1,108 @@
+"""From a Keras member to TFLite: float32 and full int8, batch fixed at 1, two named outputs, and the parity check."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ai_edge_litert.interpreter import Interpreter
+
+
+@dataclass(frozen=True)
+class Parity:
+    """The largest difference between a float32 TFLite file and its Keras model, over the scores and over the maps."""
+
+    scores: float
+    maps: float
+
+
+def exportable(model: keras.Model) -> keras.Model:
+    """The member with a fixed batch of 1 and the two outputs that ship, named for the signature."""
+    inputs = keras.Input(batch_shape=(1, *model.inputs[0].shape[1:]), name="film")
+    outputs = model(inputs, training=False)
+    return keras.Model(inputs, {"maps": outputs["maps"], "scores": outputs["scores"]})
+
+
+def to_float32(model: keras.Model) -> bytes:
+    """A float32 TFLite file."""
+    return _convert(model, None, per_tensor=False)
+
+
+def to_int8(model: keras.Model, calibration: NDArray[np.float32], *, per_tensor: bool = False) -> bytes:
+    """A full int8 TFLite file, inputs and outputs included.
+
+    `calibration` (films, side, side, channels) sets the ranges of what flows between the layers. Weights have a scale
+    per channel; `per_tensor` shows the old way, one scale a layer.
+    """
+    return _convert(model, calibration, per_tensor=per_tensor)
+
+
+def _convert(model: keras.Model, calibration: NDArray[np.float32] | None, *, per_tensor: bool) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        exportable(model).export(folder, format="tf_saved_model", verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if calibration is not None:
+
+            def representative() -> Iterable[list[NDArray[np.float32]]]:
+                for one in calibration:
+                    yield [one[None]]
+
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = representative
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.inference_input_type = tf.int8
+            converter.inference_output_type = tf.int8
+            converter._experimental_disable_per_channel = per_tensor
+        return bytes(converter.convert())
+
+
+class LiteModel:
+    """A TFLite file run as the device runs it, for many inputs."""
+
+    def __init__(self, content: bytes) -> None:
+        self._interpreter = Interpreter(model_content=content, num_threads=2)
+        self._interpreter.allocate_tensors()
+        runner = self._interpreter.get_signature_runner("serving_default")
+        (self._input,) = runner.get_input_details().values()
+        self.outputs = runner.get_output_details()
+
+    def run(self, one: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """The named outputs for one input (side, side, channels), as real numbers without the batch axis."""
+        detail = self._input
+        tensor = one[None]
+        if detail["dtype"] != np.float32:
+            scale, zero = detail["quantization"]
+            tensor = np.clip(np.rint(tensor / scale) + zero, -128, 127).astype(detail["dtype"])
+        self._interpreter.set_tensor(detail["index"], tensor)
+        self._interpreter.invoke()
+        answer = {}
+        for name, output in self.outputs.items():
+            value = self._interpreter.get_tensor(output["index"])[0].astype(np.float32)
+            if output["dtype"] != np.float32:
+                scale, zero = output["quantization"]
+                value = (value - zero) * scale
+            answer[name] = value
+        return answer
+
+    def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The means of the maps (films, findings), as `device.reading.member` takes them."""
+        return np.stack([self.run(one)["maps"].mean(axis=(0, 1)) for one in inputs])
+
+
+def parity(model: keras.Model, content: bytes, inputs: NDArray[np.float32]) -> Parity:
+    """Compare a float32 file with its Keras model on the same inputs (films, side, side, channels)."""
+    lite = LiteModel(content)
+    scores, maps = 0.0, 0.0
+    for one in inputs:
+        keras_says = model(one[None], training=False)
+        lite_says = lite.run(one)
+        scores = max(scores, float(np.abs(lite_says["scores"] - keras_says["scores"].numpy()[0]).max()))
+        maps = max(maps, float(np.abs(lite_says["maps"] - keras_says["maps"].numpy()[0]).max()))
+    return Parity(scores, maps)

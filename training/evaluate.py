@@ -1,0 +1,119 @@
+"""The packed bundle on films nobody trained on, through the device's own code: what is measured is what ships."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from device.film.find import find
+from device.film.quality import assess, assess_photo
+from device.film.rectify import rectify
+from device.intake.decode import decode
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
+from device.values import Film, Photo, Reading, Refusal
+from training.data.cache import read_film
+from training.data.photograph import draw_scene, photograph
+from training.data.sources import Row
+
+VIEWS = ("clean", "photo")
+"""A film's own file, and a rendered photo of the film on a light box."""
+
+SCENE_SEED = 7_000_000
+"""Seeds of the photos that are only ever measured on: far from those of training and of building the finder."""
+
+PHOTO_SIZE = (1600, 1200)
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """What became of one film in one view. `film` is the upright film that the members saw."""
+
+    row: Row
+    view: str
+    film: Film | None
+    reading: Reading | None
+    refusal: Refusal | None
+
+
+def seen(row: Row, view: str, number: int) -> Photo:
+    """The film's own file, or a rendered photo of it, as bytes from a camera would come."""
+    if view == "clean":
+        return Photo(row.path.name, row.path.read_bytes())
+    scene = draw_scene(SCENE_SEED + number, width=PHOTO_SIZE[0], height=PHOTO_SIZE[1])
+    return Photo(f"{row.path.stem}-photo.jpg", photograph(read_film(row.path), scene).jpeg())
+
+
+def judge(photo: Photo, ensemble: Ensemble) -> tuple[Film | None, Reading | None, Refusal | None]:
+    """The device's journey from photo to reading, as `device.kiosk.examine` walks it."""
+    picture = decode(photo)
+    if isinstance(picture, Refusal):
+        return None, None, picture
+    corners = assess_photo(picture) or find(picture)
+    if isinstance(corners, Refusal):
+        return None, None, corners
+    film = rectify(picture, corners)
+    upright = assess(film, picture) or ensemble.upright(film)
+    if isinstance(upright, Refusal):
+        return film, None, upright
+    return upright, ensemble.read(upright), None
+
+
+_ensemble: Ensemble | None = None
+
+
+def _start(folder: Path) -> None:
+    global _ensemble
+    cv2.setNumThreads(1)
+    _ensemble = Ensemble(load_bundle(folder))
+
+
+def _judge_one(work: tuple[Row, str, int]) -> Judgement:
+    row, view, number = work
+    if _ensemble is None:
+        raise RuntimeError("The worker has no ensemble; it is loaded by _start.")
+    film, reading, refusal = judge(seen(row, view, number), _ensemble)
+    return Judgement(row, view, film, reading, refusal)
+
+
+def judge_all(folder: Path, rows: tuple[Row, ...], views: tuple[str, ...] = VIEWS) -> tuple[Judgement, ...]:
+    """Every row in every view, by the bundle in `folder`, on all cores, with a progress bar."""
+    work = [(row, view, number) for view in views for number, row in enumerate(rows)]
+    with ProcessPoolExecutor(initializer=_start, initargs=(folder,)) as pool:
+        done = pool.map(_judge_one, work, chunksize=8)
+        return tuple(tqdm(done, total=len(work), desc="evaluating", unit="film"))
+
+
+def write_predictions(judgements: tuple[Judgement, ...], findings: tuple[str, ...], path: Path) -> None:
+    """One line a film and view: truth, outcome, refusal, the ensemble's scores and every member's."""
+    members = next(one.reading for one in judgements if one.reading).votes
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        heads = [f"{who}:{finding}" for who in ("ensemble", *(vote.member for vote in members)) for finding in findings]
+        writer.writerow(["film", "view", "finding", "origin", "group", "outcome", "refusal", *heads])
+        for one in judgements:
+            scores: list[str] = []
+            if one.reading:
+                for several in (one.reading.scores, *(vote.scores for vote in one.reading.votes)):
+                    scores += [f"{score.value:.5f}" for score in several]
+            outcome = one.reading.outcome.name if one.reading else ""
+            refusal = one.refusal.reason.value if one.refusal else ""
+            writer.writerow(
+                [one.row.path.name, one.view, one.row.name, one.row.origin, one.row.group, outcome, refusal, *scores]
+            )
+
+
+def top(judgement: Judgement, member: str | None = None) -> int:
+    """The place of the likeliest finding, of the ensemble or one member; -1 when the photo was refused."""
+    if judgement.reading is None:
+        return -1
+    scores = judgement.reading.scores
+    if member is not None:
+        (scores,) = (vote.scores for vote in judgement.reading.votes if vote.member == member)
+    return int(np.argmax([score.value for score in scores]))
