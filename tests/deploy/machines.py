@@ -6,6 +6,7 @@ machine or its network is touched. The base system is made once and kept in a ca
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import shutil
@@ -16,6 +17,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+# What the role installs from Debian is fetched beforehand, but not installed.
+FETCHED = "python3-packaging python3-venv"
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,iproute2,python3,python3-apt,ca-certificates"
 CONTROLLER, HOST = "10.99.0.1", "10.99.0.2"
 
@@ -26,13 +29,14 @@ def cache_folder() -> Path:
 
 
 def base_system() -> Path:
-    """The root folder of a bare Debian 12, made if there is none. Its apt finds python3-venv with no network."""
-    root = cache_folder() / "debian-12"
+    """The root folder of a bare Debian 12, made if there is none. Its apt finds FETCHED with no network."""
+    key = hashlib.sha256(f"{PACKAGES} {FETCHED}".encode()).hexdigest()[:8]
+    root = cache_folder() / f"debian-12-{key}"
     if not root.exists():
         root.parent.mkdir(parents=True, exist_ok=True)
-        making = root.with_name(f"debian-12.{os.getpid()}")
+        making = root.with_name(f"making-{key}-{os.getpid()}")
         deb822 = Path("/etc/apt/sources.list.d/debian.sources")
-        download = 'chroot "$1" apt-get -y -q --no-install-recommends --download-only install python3-venv'
+        download = f'chroot "$1" apt-get -y -q --no-install-recommends --download-only install {FETCHED}'
         # The lists and downloaded packages stay, so that the role's own apt task has something to install from.
         run(
             *("mmdebstrap", "--variant=minbase", f"--include={PACKAGES}", "--skip=cleanup/apt"),
