@@ -5,6 +5,7 @@ The protocol is sd_notify(3): a datagram of KEY=VALUE lines to the socket named 
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -49,7 +50,7 @@ class KeepAlive:
     """
 
     def __init__(self, well: Callable[[], bool], environ: Mapping[str, str] = os.environ) -> None:
-        """`well` is asked before each message and should be quick; if it raises or hangs, the kiosk is not well."""
+        """`well` is asked before each message; when it raises or hangs, that beat is left out."""
         self._well = well
         self._environ = environ
         self._stop = threading.Event()
@@ -78,7 +79,11 @@ class KeepAlive:
 
     def _run(self, seconds: float) -> None:
         while True:
-            if self._well():
-                notify("WATCHDOG=1", self._environ)
+            try:
+                if self._well():
+                    notify("WATCHDOG=1", self._environ)
+            except Exception as error:
+                # One slow answer is no reason to restart a kiosk; silence until the watchdog's time is up is.
+                logging.getLogger(__name__).warning("The kiosk is not well: %s", error)
             if self._stop.wait(seconds):
                 return

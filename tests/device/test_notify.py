@@ -56,6 +56,21 @@ def test_the_keep_alive_beats_while_the_kiosk_is_well_and_ends(systemd: tuple[so
     assert not any(thread.name == "keep-alive" for thread in threading.enumerate())
 
 
+def test_a_beat_that_fails_is_left_out_and_the_next_one_comes(systemd: tuple[socket.socket, str]) -> None:
+    listener, name = systemd
+    answers = iter([True, OSError("the page does not answer"), False, True])
+
+    def well() -> bool:
+        answer = next(answers, True)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with KeepAlive(well, {"NOTIFY_SOCKET": name, "WATCHDOG_USEC": "100000"}):
+        assert [listener.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+    assert next(answers, None) is None
+
+
 @pytest.mark.parametrize(
     "environ",
     [
