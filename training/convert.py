@@ -5,14 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
-
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from device.reading.bundle import GATE_ANSWERS
 from training.data.cache import CacheSpec, squares
 from training.data.sources import DataError, Row, load_table
 from training.data.split import Split, split
-from training.gate import gate_batches, gate_judged, read_others
 from training.fit import Examples, Judged, allowed_findings, draw_weights, finding_batches, fit
+from training.gate import gate_batches, gate_judged, read_others
 from training.models import build_model
 from training.recipe import FINDINGS, GROUPS, Recipe
 
@@ -70,7 +70,7 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
         allowed_findings(rows, FINDINGS),
         draw_weights(rows, balance=recipe.balance),
     )
-    judge = _judged(films.validation, recipe, run / "validation")
+    judge = judged(recipe, run)
     model = build_model(recipe, len(FINDINGS), weights)
     steps = len(rows) // recipe.batch + 1
     fit(recipe, model, finding_batches(recipe, examples), steps, judge, run / recipe.name)
@@ -116,13 +116,25 @@ def _views(every: tuple[Row, ...], recipe: Recipe, folder: Path, wanted: tuple[R
     return np.asarray(kept[[places[row.path] for row in wanted]])
 
 
-def _judged(rows: tuple[Row, ...], recipe: Recipe, folder: Path) -> Judged:
+def judged(recipe: Recipe, run: Path) -> Judged:
     """Validation inputs: every film clean and, where the recipe knows photos, as rendered photos."""
-    views = _views(rows, recipe, folder, rows)
-    spec = recipe.input
-    small = [
-        to_input(np.asarray(cv2.resize(view, (spec.side, spec.side), interpolation=cv2.INTER_AREA), np.uint8), spec)[0]
-        for film in views
-        for view in film
-    ]
-    return Judged(np.stack(small), np.repeat(allowed_findings(rows, FINDINGS), views.shape[1], axis=0))
+    rows = read_split(run).validation
+    views = _views(rows, recipe, run / "validation", rows)
+    inputs = _inputs(views.reshape(-1, *views.shape[2:]), recipe)
+    return Judged(inputs, np.repeat(allowed_findings(rows, FINDINGS), views.shape[1], axis=0))
+
+
+def calibration_inputs(recipe: Recipe, run: Path, films: int = 400) -> np.ndarray:
+    """Inputs that set an int8 file's ranges: training films drawn evenly over classes, clean and photographed."""
+    rows = read_split(run).train
+    views = _views(rows, recipe, run / "train", rows)
+    rng = np.random.default_rng(recipe.seed)
+    drawn = rng.choice(len(rows), size=films, p=draw_weights(rows, balance=True))
+    return _inputs(np.stack([views[film, place % views.shape[1]] for place, film in enumerate(drawn)]), recipe)
+
+
+def _inputs(squares_: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Squares (films, SIDE, SIDE) through the device's own last step, as one array."""
+    size = (recipe.side, recipe.side)
+    small = [np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.uint8) for one in squares_]
+    return np.concatenate([to_input(one, recipe.input) for one in small])

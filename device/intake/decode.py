@@ -35,7 +35,7 @@ def decode(photo: Photo) -> Picture | Refusal:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes and broken EXIF; we judge them below
             image = Image.open(io.BytesIO(photo.encoded), formats=FORMATS + ("GIF",))
-    except Exception:  # noqa: BLE001 - whatever a decoder makes of a hostile file, it is no picture
+    except Exception:
         return Refusal(
             Reason.NOT_A_PICTURE,
             f"This file is no picture that Filmside knows; wanted {_SUPPORTED}. Take the photo again or choose "
@@ -84,7 +84,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or it makes no sense."""
     try:
         value = image.getexif().get(0x0112, 1)
-    except Exception:  # noqa: BLE001 - a broken EXIF block does not spoil the picture
+    except Exception:
         return 1
     return value if value in range(1, 9) else 1
 
@@ -129,7 +129,7 @@ def _decode_other(image: Image.Image) -> Grey | None:
         if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
         return np.asarray(image.convert("L"), np.uint8)
-    except Exception:  # noqa: BLE001 - whatever a decoder makes of a hostile file, it is no picture
+    except Exception:
         return None
 
 

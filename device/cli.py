@@ -1,0 +1,101 @@
+"""The `filmside` command. The only place that wires settings to camera, light, ensemble, store, kiosk and page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+from device import demo
+from device.doctor import examine_kiosk
+from device.errors import Fault
+from device.read import Form, read_files
+from device.serve import serve
+from device.settings import Settings, load_settings
+
+DONE, REFUSED, FAULT = 0, 1, 2
+"""Exit codes: all was well, some photos were refused, something is broken."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. Faults go to standard error in words, never as a traceback."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+    except Fault as fault:
+        print(f"filmside: {fault}", file=sys.stderr)
+        return FAULT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough; Python would complain once more while closing it.
+        sys.stderr.close()
+        return REFUSED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="filmside", description="Reads chest X-ray films on a light box. A decision aid, not a medical device."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("demo", help="start a kiosk on the shipped film photos and bundle")
+    one.add_argument("--port", type=int, default=8080, help="the page's port on 127.0.0.1 (default 8080)")
+    one.add_argument("--photos", type=Path, default=demo.PHOTOS, help="a folder of photos to replay")
+    one.add_argument("--bundle", type=Path, default=demo.BUNDLE, help="the bundle to read with")
+    one.set_defaults(run=_demo)
+
+    one = commands.add_parser("serve", help="start the kiosk that the settings describe")
+    one.add_argument("--settings", type=Path, required=True, help="the settings file (TOML)")
+    one.set_defaults(run=_serve)
+
+    one = commands.add_parser("read", help="read photo files without a kiosk")
+    one.add_argument("photos", type=Path, nargs="+", metavar="PHOTO_OR_FOLDER")
+    one.add_argument("--bundle", type=Path, default=demo.BUNDLE, help="the bundle to read with (default: the shipped)")
+    one.add_argument("--heatmaps", type=Path, metavar="DIR", help="write each film with its heat map there, as PNG")
+    form = one.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const=Form.JSON, help="one JSON object a line")
+    form.add_argument("--csv", dest="form", action="store_const", const=Form.CSV, help="a CSV table")
+    one.set_defaults(run=_read, form=Form.PLAIN)
+
+    one = commands.add_parser("doctor", help="check camera, light, bundle, disk and clock")
+    one.add_argument("--settings", type=Path, help="the settings file (default: the demo's)")
+    one.set_defaults(run=_doctor)
+    return parser
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="filmside-demo-") as folder:
+        settings = replace(demo.settings(Path(folder)), port=chosen.port, bundle=chosen.bundle)
+        settings = replace(settings, camera_source=str(chosen.photos))
+        print("The demo keeps its studies until it is stopped with Ctrl-C.", file=sys.stderr)
+        serve(settings, clock=_now)
+    return DONE
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    serve(load_settings(chosen.settings), clock=_now)
+    return DONE
+
+
+def _read(chosen: argparse.Namespace) -> int:
+    refused = read_files(chosen.photos, bundle=chosen.bundle, form=chosen.form, heat_maps=chosen.heatmaps)
+    return REFUSED if refused else DONE
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="filmside-doctor-") as folder:
+        settings: Settings = load_settings(chosen.settings) if chosen.settings else demo.settings(Path(folder))
+        checks = examine_kiosk(settings, _now)
+    for check in checks:
+        print(f"{'well ' if check.well else 'BAD  '} {check.name}: {check.found}" + (f" {check.to_do}" * bool(check.to_do)))
+    return DONE if all(check.well for check in checks) else FAULT

@@ -1,0 +1,91 @@
+"""What `filmside doctor` looks at: each part of the kiosk, what was found, and what to do."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+from device.camera import open_camera
+from device.errors import FilmsideError
+from device.intake.decode import decode
+from device.light import open_light
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
+from device.settings import Settings
+from device.values import Check, Refusal, Status
+
+BUILT = datetime(2026, 1, 1, tzinfo=timezone.utc)
+"""No right clock shows a time before this release was made."""
+
+
+def examine_kiosk(settings: Settings, now: Callable[[], datetime]) -> tuple[Check, ...]:
+    """Look at camera, light, bundle, disk and clock, each on its own: one that is broken hides no other."""
+    return (
+        _checked("camera", lambda: _camera(settings)),
+        _checked("light", lambda: _light(settings)),
+        _checked("bundle", lambda: _bundle(settings.bundle)),
+        _checked("disk", lambda: _disk(settings)),
+        _clock(now()),
+    )
+
+
+def _checked(name: str, look: Callable[[], str | Check]) -> Check:
+    try:
+        found = look()
+    except FilmsideError as error:
+        return Check(name, False, str(error), "")
+    return found if isinstance(found, Check) else Check(name, True, found)
+
+
+def _camera(settings: Settings) -> str | Check:
+    camera = open_camera(settings)
+    try:
+        photo = camera.take()
+    finally:
+        camera.close()
+    picture = decode(photo)
+    if isinstance(picture, Refusal):
+        return Check("camera", False, f"it gave {photo.name}, which cannot be used: {picture.say}", "Mend the camera.")
+    return f"{settings.camera} gives photos of {picture.width} x {picture.height}"
+
+
+def _light(settings: Settings) -> str:
+    light = open_light(settings)
+    try:
+        light.show(Status.READY)
+    finally:
+        light.close()
+    return f"{settings.light} can be driven"
+
+
+def _bundle(folder: Path) -> str:
+    bundle = load_bundle(folder)
+    Ensemble(bundle).close()
+    gate = "with a gate" if bundle.gate else "without a gate"
+    return (
+        f"{bundle.id}, {len(bundle.members)} members {gate}, {len(bundle.findings)} findings; "
+        f"{len(bundle.references)} reference films read as they should"
+    )
+
+
+def _disk(settings: Settings) -> Check:
+    folder = next(path for path in (settings.data, *settings.data.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Check("disk", False, f"{folder} cannot be written: {error.strerror}", "Give Filmside's user that folder.")
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < settings.free_megabytes:
+        say = f"Free at least {settings.free_megabytes} MB: export and delete old studies, or use a larger card."
+        return Check("disk", False, f"{free} MB free at {folder}", say)
+    return Check("disk", True, f"{free} MB free at {folder}")
+
+
+def _clock(now: datetime) -> Check:
+    if now < BUILT:
+        return Check("clock", False, f"it shows {now:%Y-%m-%d %H:%M}", "Set the clock, or fit a clock battery.")
+    return Check("clock", True, f"{now:%Y-%m-%d %H:%M} UTC")

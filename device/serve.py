@@ -1,0 +1,90 @@
+"""Serving a kiosk's page until told to stop: the kiosk is built, proved, then announced."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from types import FrameType
+
+from waitress.server import create_server
+
+from device import notify
+from device.camera import open_camera
+from device.errors import Fault
+from device.kiosk import Kiosk
+from device.light import open_button, open_light
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
+from device.settings import Settings
+from device.store.store import Store
+from device.web import MOST_BYTES, create_app
+
+THREADS = 8
+"""Several browsers may wait for live frames while one film is read."""
+
+
+@contextmanager
+def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Kiosk]:
+    """The kiosk that the settings describe; all its parts are given back at the end. Raises Fault."""
+    with ExitStack() as parts:
+        ensemble = Ensemble(load_bundle(settings.bundle))
+        parts.callback(ensemble.close)
+        store = Store(settings.data, free_megabytes=settings.free_megabytes)
+        parts.callback(store.close)
+        light = open_light(settings)
+        parts.callback(light.close)
+        camera = open_camera(settings)
+        parts.callback(camera.close)
+        yield Kiosk(camera=camera, light=light, ensemble=ensemble, store=store, clock=clock)
+
+
+def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
+    """Serve the page until SIGTERM or Ctrl-C. Raises Fault when a part or the port cannot be had."""
+    # Waitress warns whenever a poll waits for a thread, which is nobody's business.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    with open_kiosk(settings, clock) as kiosk, ExitStack() as around:
+        try:
+            server = create_server(
+                create_app(kiosk),
+                host=settings.host,
+                port=settings.port,
+                threads=THREADS,
+                # A little above the page's own limit, so that the page can say it in words.
+                max_request_body_size=MOST_BYTES + 1_000_000,
+                ident="filmside",
+            )
+        except OSError as error:
+            raise Fault(
+                f"The page cannot be served on {settings.host}:{settings.port}: {error.strerror}. Choose another port, "
+                "or stop the program that has it."
+            ) from error
+        button = open_button(settings, kiosk.read_film)
+        if button is not None:
+            around.callback(button.close)
+        address = f"http://{settings.host}:{settings.port}"
+        signal.signal(signal.SIGTERM, _stop)
+        kiosk.start()
+        print(f"Filmside answers on {address}", file=sys.stderr, flush=True)
+        around.enter_context(notify.KeepAlive(lambda: _answers(settings)))
+        notify.ready()
+        try:
+            server.run()
+        finally:
+            notify.stopping()
+            server.close()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _answers(settings: Settings) -> bool:
+    """Whether the page answers: a kiosk whose page hangs is not alive."""
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
+    with urllib.request.urlopen(f"http://{host}:{settings.port}/api/status", timeout=10) as answer:
+        return bool(answer.status == 200)

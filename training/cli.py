@@ -1,0 +1,167 @@
+"""The `filmside-train` command: each step alone, or all of them by `run`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from device.errors import Fault
+from training.data.sources import DataError
+
+MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
+"""The recipes of the shipped ensemble."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 2 when the data or the recipe must be mended."""
+    # TensorFlow greets with pages of build information; what it warns of still shows.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    chosen = _parser().parse_args(arguments)
+    try:
+        chosen.run(chosen)
+    except (DataError, Fault) as error:
+        print(f"filmside-train: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"filmside-train: {error}. Nothing that was finished is lost: mend it and run again.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("filmside-train: stopped; the same command goes on after the last whole epoch.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="filmside-train", description="Makes bundles for Filmside out of films.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("split", help="split films by patient into train, validation and test")
+    one.add_argument("data", type=Path, help="a folder with a folder per class, or with an index.csv")
+    one.add_argument("--seed", type=int, default=1)
+    _run_folder(one)
+    one.set_defaults(run=_split)
+
+    one = commands.add_parser("fit", help="fit members; goes on where it was stopped")
+    one.add_argument("recipes", nargs="+", help="recipe names or .toml files")
+    one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+    _run_folder(one)
+    one.set_defaults(run=_fit)
+
+    one = commands.add_parser("fit-gate", help="fit the gate that tells how a film is turned, and what is no film")
+    one.add_argument("recipe", nargs="?", default="gate")
+    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
+    one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+    _run_folder(one)
+    one.set_defaults(run=_fit_gate)
+
+    one = commands.add_parser("demo-photos", help="render the photos that the demo replays")
+    one.add_argument("--out", type=Path, required=True)
+    _run_folder(one)
+    one.set_defaults(run=_demo_photos)
+
+    one = commands.add_parser("pack", help="convert fitted members to int8 and pack them as a bundle")
+    one.add_argument("bundle", type=Path, help="the bundle folder to write")
+    one.add_argument("--members", nargs="+", default=list(MEMBERS))
+    one.add_argument("--gate", help="the gate's recipe; needs --others")
+    one.add_argument("--others", type=Path)
+    one.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
+    _run_folder(one)
+    one.set_defaults(run=_pack)
+
+    one = commands.add_parser("evaluate", help="read the test split with a packed bundle and write its model card")
+    one.add_argument("bundle", type=Path)
+    one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
+    one.add_argument("--out", type=Path, help="where the tables go (default: the run folder)")
+    _run_folder(one)
+    one.set_defaults(run=_evaluate)
+
+    one = commands.add_parser("run", help="split, fit, convert, pack and evaluate in one go")
+    one.add_argument("recipes", nargs="*", default=list(MEMBERS))
+    one.add_argument("--data", type=Path, required=True)
+    one.add_argument("--bundle", type=Path, required=True)
+    one.add_argument("--weights", type=Path)
+    one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate too")
+    one.add_argument("--seed", type=int, default=1)
+    _run_folder(one)
+    one.set_defaults(run=_all)
+    return parser
+
+
+def _run_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", dest="folder", type=Path, default=Path("runs/filmside"), help="where the work is kept")
+
+
+def _split(chosen: argparse.Namespace) -> None:
+    from training.run import make_split
+
+    films = make_split(chosen.data, chosen.folder, chosen.seed)
+    print(
+        f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
+        f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"
+    )
+
+
+def _fit(chosen: argparse.Namespace) -> None:
+    from training.recipe import load_recipe
+    from training.run import fit_member
+
+    for recipe in [load_recipe(name) for name in chosen.recipes]:
+        fit_member(recipe, chosen.folder, chosen.weights)
+
+
+def _fit_gate(chosen: argparse.Namespace) -> None:
+    from training.recipe import load_recipe
+    from training.run import fit_gate
+
+    fit_gate(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
+
+
+def _demo_photos(chosen: argparse.Namespace) -> None:
+    from training.demo_photos import reference_films, render_demo_photos
+    from training.run import read_split
+
+    render_demo_photos(read_split(chosen.folder), chosen.out)
+    for path in reference_films(chosen.out, chosen.folder / "reference"):
+        print(path)
+
+
+def _pack(chosen: argparse.Namespace) -> None:
+    from training.pack import pack
+    from training.recipe import load_recipe
+
+    if bool(chosen.gate) != bool(chosen.others):
+        raise DataError("--gate and --others go together: the gate is judged on the other pictures. Give both.")
+    gate = load_recipe(chosen.gate) if chosen.gate else None
+    members = [load_recipe(name) for name in chosen.members]
+    pack(members, gate, chosen.folder, chosen.others, chosen.references, chosen.bundle)
+
+
+def _evaluate(chosen: argparse.Namespace) -> None:
+    from training.report.card import evaluate_bundle
+
+    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.yardstick, chosen.out or chosen.folder))
+
+
+def _all(chosen: argparse.Namespace) -> None:
+    from training.pack import pack
+    from training.recipe import load_recipe
+    from training.report.card import evaluate_bundle
+    from training.run import fit_gate, fit_member, make_split
+
+    recipes = [load_recipe(name) for name in chosen.recipes]
+    make_split(chosen.data, chosen.folder, chosen.seed)
+    for recipe in recipes:
+        fit_member(recipe, chosen.folder, chosen.weights)
+    gate = None
+    if chosen.others:
+        gate = load_recipe("gate")
+        fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
+    pack(recipes, gate, chosen.folder, chosen.others, [], chosen.bundle)
+    print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

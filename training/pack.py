@@ -1,0 +1,211 @@
+"""A bundle out of fitted members: converted, calibrated on validation, proved, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.film.grey import read_kept_film
+from device.reading.bundle import FORMAT, GATE_ANSWERS, MANIFEST, content_id, load_bundle
+from device.reading.ensemble import Ensemble
+from training.calibrate import best_temperature, best_weights, group_threshold
+from training.convert import LiteModel, Parity, parity, to_float32, to_int8
+from training.data.sources import DataError
+from training.fit import Judged
+from training.gate import refuse_from
+from training.recipe import FINDINGS, GROUPS, Recipe
+from training.run import calibration_inputs, judged, judged_gate, load_member, read_split
+
+THRESHOLD = 0.6
+"""Below this score no single finding is said: the six-class paper's."""
+
+PROMISES = {"PNEUMONIA": 0.9, "ABNORMAL": 0.95}
+"""The share of validation films on which a group, said when no single finding is, must be right."""
+
+TOLERANCE = 0.05
+"""How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
+
+FLOAT_PARITY = 1e-4
+"""The largest difference of a float32 file's scores from its Keras model's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Converted:
+    """One member's files, and its int8 logits on the validation inputs (films, outputs)."""
+
+    recipe: Recipe
+    int8: bytes
+    maps: tuple[int, int]
+    parity: Parity
+    logits: NDArray[np.float64]
+    allowed: NDArray[np.float32]
+
+
+def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
+    """Convert a fitted member, check its parity, leave `float32.tflite` and `int8.tflite` in its run folder."""
+    outputs = len(GATE_ANSWERS) if others else len(FINDINGS)
+    model = load_member(recipe, run, outputs)
+    check = judged_gate(recipe, run, others) if others else judged(recipe, run)
+    floats = to_float32(model)
+    same = parity(model, floats, check.inputs[:40])
+    if same.scores > FLOAT_PARITY:
+        raise DataError(
+            f"{recipe.name}: the float32 file's scores differ by {same.scores:.1e} from its Keras model's; wanted at "
+            f"most {FLOAT_PARITY}. Do not ship it; convert again with another TensorFlow."
+        )
+    ints = to_int8(model, calibration_inputs(recipe, run))
+    folder = run / recipe.name
+    (folder / "float32.tflite").write_bytes(floats)
+    (folder / "int8.tflite").write_bytes(ints)
+    lite = LiteModel(ints)
+    rows, columns = (int(side) for side in lite.outputs["maps"]["shape"][1:3])
+    return Converted(recipe, ints, (rows, columns), same, lite.logits(check.inputs).astype(float), check.allowed)
+
+
+def pack(
+    recipes: list[Recipe], gate: Recipe | None, run: Path, others: Path | None, references: list[Path], bundle: Path
+) -> None:
+    """Write a bundle folder of int8 members; `references` are kept films (grey PNG) that it proves itself on.
+
+    Written beside its place and moved there whole, so a bundle that is there is never half a bundle.
+    """
+    members = [convert_member(recipe, run, None) for recipe in recipes]
+    temperatures = [best_temperature(member.logits, member.allowed) for member in members]
+    scores = [_softmax(member.logits / t) for member, t in zip(members, temperatures, strict=True)]
+    weights = best_weights(scores, members[0].allowed)
+    together = np.asarray(sum(weight * one for weight, one in zip(weights, scores, strict=True)))
+    fresh = bundle.with_name(bundle.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "findings": list(FINDINGS),
+        "groups": _groups(together, members[0].allowed),
+        "members": [
+            _entry(fresh, member, weight, temperature)
+            for member, weight, temperature in zip(members, weights, temperatures, strict=True)
+        ],
+        "voting": "soft",
+        "thresholds": {
+            "finding": THRESHOLD,
+            "chosen_for": "0.6 as in the six-class paper; the groups' on the validation split, clean and photographed, "
+            f"for being right on {PROMISES} of the films that no narrower outcome takes",
+        },
+        "gate": _gate_entry(fresh, convert_member(gate, run, others), judged_gate(gate, run, others))
+        if gate and others
+        else None,
+        "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
+        "references": [],
+    }
+    _write(fresh, manifest, "This bundle has not been evaluated yet.\n")
+    manifest["references"] = _references(fresh, references)
+    _write(fresh, manifest, "This bundle has not been evaluated yet.\n")
+    _swap(fresh, bundle)
+
+
+def set_card(bundle: Path, card: str) -> None:
+    """Give a bundle its model card; the id changes with it."""
+    fresh = bundle.with_name(bundle.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(bundle, fresh)
+    manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
+    _write(fresh, manifest, card)
+    _swap(fresh, bundle)
+
+
+def _swap(fresh: Path, bundle: Path) -> None:
+    load_bundle(fresh)
+    if bundle.exists():
+        shutil.rmtree(bundle)
+    fresh.rename(bundle)
+
+
+def _write(folder: Path, manifest: dict[str, Any], card: str) -> None:
+    (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    manifest["card"] = {"file": "MODEL_CARD.md", "sha256": hashlib.sha256(card.encode()).hexdigest()}
+    manifest["id"] = content_id(manifest)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _entry(folder: Path, member: Converted, weight: float, temperature: float) -> dict[str, Any]:
+    recipe = member.recipe
+    file = f"{recipe.name}.tflite"
+    (folder / file).write_bytes(member.int8)
+    outputs = member.logits.shape[1]
+    return {
+        "name": recipe.name,
+        "file": file,
+        "sha256": hashlib.sha256(member.int8).hexdigest(),
+        "precision": "int8",
+        "architecture": recipe.family + (f" {recipe.alpha}" if recipe.family != "custom_cnn" else ""),
+        "input": asdict(recipe.input),
+        "outputs": {"scores": [1, outputs], "maps": [1, *member.maps, outputs]},
+        "weight": weight,
+        "temperature": temperature,
+    }
+
+
+def _gate_entry(folder: Path, member: Converted, check: Judged) -> dict[str, Any]:
+    temperature = best_temperature(member.logits, member.allowed)
+    threshold = refuse_from(_softmax(member.logits / temperature), check.allowed.argmax(axis=1))
+    entry = _entry(folder, member, 1.0, temperature)
+    return {**entry, "answers": list(GATE_ANSWERS), "refuse_from": round(threshold, 4)}
+
+
+def _groups(scores: NDArray[np.float64], allowed: NDArray[np.float32]) -> list[dict[str, Any]]:
+    """Every named group, narrowest first, with the threshold that keeps its promise on validation."""
+    undecided = scores.max(axis=1) < THRESHOLD
+    entries = []
+    for name, members in sorted(GROUPS.items(), key=lambda item: len(item[1])):
+        places = [FINDINGS.index(finding) for finding in members]
+        threshold = group_threshold(scores, allowed, places, undecided, PROMISES[name])
+        undecided = undecided & (scores[:, places].sum(axis=1) < threshold)
+        entries.append({"name": name, "findings": list(members), "threshold": threshold})
+    return entries
+
+
+def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
+    """Copy reference films into the bundle with the scores that the bundle gives them here."""
+    (folder / "reference").mkdir()
+    ensemble = Ensemble(load_bundle(folder))
+    entries = []
+    for path in films:
+        film = read_kept_film(path)
+        if film is None:
+            raise DataError(f"The reference film {path} is no picture; wanted a grey PNG. Name another.")
+        kept = folder / "reference" / path.name
+        cv2.imwrite(str(kept), film.pixels)
+        entries.append(
+            {
+                "file": f"reference/{path.name}",
+                "sha256": hashlib.sha256(kept.read_bytes()).hexdigest(),
+                "scores": {score.finding: round(score.value, 5) for score in ensemble.read(film).scores},
+                "tolerance": TOLERANCE,
+            }
+        )
+    ensemble.close()
+    return entries
+
+
+def _portable_split(run: Path) -> bytes:
+    """The split without this machine's folders: what identifies the data."""
+    films = read_split(run)
+    lines = [
+        f"{name},{row.path.name},{row.name},{row.origin},{row.group}"
+        for name in ("train", "validation", "test", "photos")
+        for row in getattr(films, name)
+    ]
+    return "\n".join(lines).encode()
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
