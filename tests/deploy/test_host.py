@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
 import yaml
 
@@ -26,9 +25,7 @@ ASK_THE_PAGE = "python3 -c 'import urllib.request as u; print(u.urlopen(\"http:/
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with machine(tmp_path_factory.mktemp("host")) as made:
         # A folder of photos stands in for the camera, as this host has none.
-        photos = made.root / "srv/photos"
-        photos.mkdir(parents=True)
-        cv2.imwrite(str(photos / "film.jpg"), np.full((600, 800), 90, np.uint8))
+        shutil.copytree(REPOSITORY / "device/demo/photos", made.root / "srv/photos")
         yield made
 
 
@@ -97,6 +94,15 @@ def test_the_service_runs_as_a_user_that_owns_nothing_but_the_studies(made: dict
     found = host.ssh("find / -xdev -user filmside -not -path '/proc/*' -maxdepth 4").split()
     assert found
     assert all(path.startswith("/var/lib/filmside") for path in found), found
+
+
+def test_a_film_is_read_and_kept_inside_the_services_sandbox(made: dict[str, int], host: Machine) -> None:
+    host.ssh(
+        "python3 -c 'import urllib.request as u; "
+        'print(u.urlopen(u.Request("http://127.0.0.1:8080/api/read", method="POST"), timeout=30).status)\''
+    )
+    kept = host.ssh("find /var/lib/filmside/data/pictures -type f").split()
+    assert {Path(path).name for path in kept} >= {"photo.jpg", "film.png"}, kept
 
 
 def test_a_killed_service_comes_back_by_itself(made: dict[str, int], host: Machine) -> None:
