@@ -11,8 +11,8 @@ from PIL import Image
 
 from device.values import Grey, Photo, Picture, Reason, Refusal
 
-SHORTEST_SIDE = 200
-"""Photo pixels. A film read from less than this has less than the members' 160 x 160 input."""
+SHORTEST_SIDE = 140
+"""Photo pixels. A film read from less than this has much less than the members' 160 x 160 input."""
 
 MOST_PIXELS = 120_000_000
 """Photo pixels: above any camera that a kiosk has; a larger file is a mistake or an attack."""
@@ -34,7 +34,10 @@ def decode(photo: Photo) -> Picture | Refusal:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes and broken EXIF; we judge them below
-            image = Image.open(io.BytesIO(photo.encoded), formats=FORMATS + ("GIF",))
+            image = Image.open(io.BytesIO(photo.encoded), formats=(*FORMATS, "GIF"))
+    except Image.DecompressionBombError:
+        # Pillow has a limit of its own, above ours, and never tells the size.
+        return _too_large(f"more than {MOST_PIXELS // 1_000_000} million")
     except Exception:
         return Refusal(
             Reason.NOT_A_PICTURE,
@@ -66,11 +69,7 @@ def _judge_header(image: Image.Image) -> Refusal | None:
             "the photo itself.",
         )
     if width * height > MOST_PIXELS:
-        return Refusal(
-            Reason.TOO_LARGE,
-            f"This picture has {width} x {height} pixels; wanted at most {MOST_PIXELS // 1_000_000} million. Choose "
-            "the photo as the camera took it.",
-        )
+        return _too_large(f"{width} x {height}")
     if min(width, height) < SHORTEST_SIDE:
         return Refusal(
             Reason.TOO_SMALL,
@@ -78,6 +77,14 @@ def _judge_header(image: Image.Image) -> Refusal | None:
             "Choose the full-size photo, not its preview.",
         )
     return None
+
+
+def _too_large(found: str) -> Refusal:
+    return Refusal(
+        Reason.TOO_LARGE,
+        f"This picture has {found} pixels; wanted at most {MOST_PIXELS // 1_000_000} million. Choose the photo as the "
+        "camera took it.",
+    )
 
 
 def _orientation(image: Image.Image) -> int:
