@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +39,11 @@ def chest(seed: int = 0, *, width: int = 760, height: int = 900) -> Grey:
 
 
 def on_the_box(
-    seed: int, *, surround: str = "box", size: tuple[int, int] = (1200, 900), hardness: float = 1.0
+    seed: int, *, surround: str = "box", size: tuple[int, int] = (1200, 900), hardness: float = 1.0, **facts: float
 ) -> FilmPhoto:
-    """A rendered photo of a made-up film, with its true corners."""
+    """A rendered photo of a made-up film, with its true corners; `facts` replace what the scene drew by lot."""
     scene = draw_scene(seed, width=size[0], height=size[1], surround=surround, hardness=hardness)
-    return photograph(chest(seed), scene)
+    return photograph(chest(seed), replace(scene, **facts))  # type: ignore[arg-type]
 
 
 def as_photo(pixels: NDArray[np.uint8], name: str = "film.jpg") -> Photo:

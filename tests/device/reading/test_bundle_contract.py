@@ -35,7 +35,7 @@ def test_a_changed_byte_is_found_in_every_file(tmp_path: Path, name: str) -> Non
     file[name].write_bytes(content)
     with pytest.raises(
         BundleFault,
-        match=rf"{file[name].name} has the sha256 \w{{12}}…; wanted \w{{12}}…: the file was changed or damaged\. Copy the",
+        match=rf"{file[name].name} has the sha256 \w{{12}}…; wanted \w{{12}}…: the file was changed or damaged\. Copy",
     ):
         load_bundle(copy)
 

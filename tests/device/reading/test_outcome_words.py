@@ -13,10 +13,7 @@ ABNORMAL = Group("ABNORMAL", ("COVID-19", "BACTERIAL", "VIRAL"), 0.9)
 
 
 def said(covid: float, normal: float, bacterial: float, viral: float) -> Outcome:
-    scores = tuple(
-        Score(name, value)
-        for name, value in zip(("COVID-19", "NORMAL", "BACTERIAL", "VIRAL"), (covid, normal, bacterial, viral))
-    )
+    scores = (Score("COVID-19", covid), Score("NORMAL", normal), Score("BACTERIAL", bacterial), Score("VIRAL", viral))
     # The wide group comes first: it is size, not order, that decides.
     return decide(scores, 0.6, (ABNORMAL, PNEUMONIA))
 
