@@ -20,10 +20,10 @@ BRIGHT_SHARE = 0.5
 LEAST_CONTRAST = 14.0
 """Grey levels between the 5th and 95th percentile: less than this is a bare box or a lens cap."""
 
-LEAST_FILM_SIDE = 160
-"""Photo pixels on the film's shorter side: the largest member's input."""
+LEAST_FILM_SIDE = 140
+"""Photo pixels on the film's shorter side: little less than the largest member's input of 160."""
 
-BLUR_WIDTH = 0.0075
+BLUR_WIDTH = 0.0085
 """Widest edge spread that is read, as a share of the film's longer side: above it ribs run together."""
 
 
@@ -76,19 +76,20 @@ def edge_width(film: Film) -> float:
     2011). Taken at the strongest edges, where noise counts least.
     """
     longest = max(film.pixels.shape)
-    grey = film.pixels.astype(np.float32)
+    height, width = film.pixels.shape
+    # The middle of the film: what is to be read, and no edge of film, box or paper.
+    middle = film.pixels[height // 6 : height - height // 6, width // 6 : width - width // 6]
+    grey = middle.astype(np.float32)
     known = max(1.0, longest / 400)
     once = cv2.GaussianBlur(grey, (0, 0), known)
     twice = cv2.GaussianBlur(grey, (0, 0), known * 2)
     slope_once, slope_twice = _slope(once), _slope(twice)
-    inner = (slice(longest // 20, -(longest // 20)),) * 2
-    slope_once, slope_twice = slope_once[inner], slope_twice[inner]
     strong = slope_once > np.percentile(slope_once, 97)
     ratio = np.maximum(slope_once[strong] / np.maximum(slope_twice[strong], 1e-3), 1.0001)
     # slope ~ 1 / sqrt(s^2 + blur^2) for an edge of width s: ratio^2 = (s^2 + 4 b^2) / (s^2 + b^2)
     squared = ratio**2
-    width = known * np.sqrt(np.maximum((4 - squared) / np.maximum(squared - 1, 1e-3), 0))
-    return float(np.percentile(width, 25)) / longest
+    widths = known * np.sqrt(np.maximum((4 - squared) / np.maximum(squared - 1, 1e-3), 0))
+    return float(np.percentile(widths, 25)) / longest
 
 
 def _slope(grey: np.ndarray) -> np.ndarray:
