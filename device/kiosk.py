@@ -166,6 +166,7 @@ class Kiosk:
             photo = take()
             taken = Timing("take", 1000 * (time.perf_counter() - started))
             study = self._keep(examine(photo, self.ensemble), taken)
+            self._show(status_after(study))
         except BaseException as error:
             self._fault = str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
             with suppress(Fault):
@@ -173,7 +174,6 @@ class Kiosk:
             raise
         else:
             self._fault = None
-            self._show(status_after(study))
             return study
         finally:
             self._reading.release()
