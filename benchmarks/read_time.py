@@ -62,10 +62,15 @@ def main() -> None:
                 stages.setdefault(timing.stage, []).append(timing.milliseconds)
     ensemble.close()
     ratios = np.array(read_times) / np.array(decode_times)
-    print(f"{len(ratios)} readings of 12-megapixel photos, {platform.machine()}, {len(ensemble.bundle.members)} members\n")
+    print(
+        f"{len(ratios)} readings of 12-megapixel photos, {platform.machine()}, {len(ensemble.bundle.members)} members\n"
+    )
     print("| | median | 95th percentile |\n|---|---|---|")
-    print(f"| OpenCV decodes the JPEG in colour, ms | {np.median(decode_times):.0f} | {np.percentile(decode_times, 95):.0f} |")
-    print(f"| bytes to reading with heat map, ms | {np.median(read_times):.0f} | {np.percentile(read_times, 95):.0f} |")
+    for name, times in (
+        ("OpenCV decodes the JPEG in colour", decode_times),
+        ("bytes to reading with heat map", read_times),
+    ):
+        print(f"| {name}, ms | {np.median(times):.0f} | {np.percentile(times, 95):.0f} |")
     print(f"| ratio | {np.median(ratios):.2f} | {np.percentile(ratios, 95):.2f} |")
     for stage, times in stages.items():
         print(f"| of it {stage}, ms | {np.median(times):.1f} | {np.percentile(times, 95):.1f} |")

@@ -97,5 +97,8 @@ def _doctor(chosen: argparse.Namespace) -> int:
         settings: Settings = load_settings(chosen.settings) if chosen.settings else demo.settings(Path(folder))
         checks = examine_kiosk(settings, _now)
     for check in checks:
-        print(f"{'well ' if check.well else 'BAD  '} {check.name}: {check.found}" + (f" {check.to_do}" * bool(check.to_do)))
+        print(
+            f"{'well ' if check.well else 'BAD  '} {check.name}: {check.found}"
+            + (f" {check.to_do}" * bool(check.to_do))
+        )
     return DONE if all(check.well for check in checks) else FAULT

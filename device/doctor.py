@@ -77,7 +77,9 @@ def _disk(settings: Settings) -> Check:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        return Check("disk", False, f"{folder} cannot be written: {error.strerror}", "Give Filmside's user that folder.")
+        return Check(
+            "disk", False, f"{folder} cannot be written: {error.strerror}", "Give Filmside's user that folder."
+        )
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < settings.free_megabytes:
         say = f"Free at least {settings.free_megabytes} MB: export and delete old studies, or use a larger card."

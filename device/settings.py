@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -82,7 +83,7 @@ def load_settings(path: Path) -> Settings:
     return Settings(**values)
 
 
-def _typed(path: Path, key: str, value: object, default: object) -> object:
+def _typed(path: Path, key: str, value: object, default: object) -> Any:
     """`value` in the type of the key's default, or a SettingsFault."""
     if isinstance(default, Path) and isinstance(value, str):
         return path.parent / value

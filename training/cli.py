@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("evaluate", help="read the test split with a packed bundle and write its model card")
     one.add_argument("bundle", type=Path)
     one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
+    one.add_argument("--others", type=Path, help="pictures that are no chest films, to try the gate on")
     one.add_argument("--out", type=Path, help="where the tables go (default: the run folder)")
     _run_folder(one)
     one.set_defaults(run=_evaluate)
@@ -142,7 +143,7 @@ def _pack(chosen: argparse.Namespace) -> None:
 def _evaluate(chosen: argparse.Namespace) -> None:
     from training.report.card import evaluate_bundle
 
-    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.yardstick, chosen.out or chosen.folder))
+    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.yardstick, chosen.others, chosen.out or chosen.folder))
 
 
 def _all(chosen: argparse.Namespace) -> None:
@@ -160,7 +161,7 @@ def _all(chosen: argparse.Namespace) -> None:
         gate = load_recipe("gate")
         fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
     pack(recipes, gate, chosen.folder, chosen.others, [], chosen.bundle)
-    print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.folder))
+    print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.others, chosen.folder))
 
 
 if __name__ == "__main__":

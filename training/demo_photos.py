@@ -69,8 +69,8 @@ def render_demo_photos(films: Split, out: Path) -> None:
     lines = [
         "# Where these photos come from",
         "",
-        "Each is a rendering: a public chest film, drawn as a camera would see it on a light box. None of the films was",
-        "trained on. Names state what the film's source says it shows.",
+        "Each is a rendering: a public chest film, drawn as a camera would see it on a light box. None of the films",
+        "was trained on. Names state what the film's source says it shows.",
         "",
         "| photo | film (sha256, first 16) | source says | from | licence |",
         "|---|---|---|---|---|",

@@ -83,10 +83,8 @@ def draw_weights(rows: tuple[Row, ...], *, balance: bool) -> NDArray[np.float64]
     return np.asarray(np.minimum(raw, MOST_REPEATS) / np.minimum(raw, MOST_REPEATS).sum(), np.float64)
 
 
-def fit(
-    recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: Judged, folder: Path
-) -> None:
-    """Fit `model` in place, `steps` batches an epoch, and leave `best.weights.h5`, `fit.json` (recipe and history) in `folder`.
+def fit(recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: Judged, folder: Path) -> None:
+    """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5` and `fit.json` (history) in `folder`.
 
     Killed and called again, it goes on after the last whole epoch. The best epoch is the one with the highest
     class-balanced accuracy on validation.

@@ -33,23 +33,29 @@ class Others:
     kinds: tuple[str, ...]
 
 
-def read_others(folder: Path, part: str) -> Others:
-    """The pictures of `folder/index.csv` that fall to a split ("train", "validation", "test") by their hash.
+def other_paths(folder: Path, part: str) -> list[tuple[Path, str]]:
+    """The pictures of `folder/index.csv`, with their kinds, that fall to "train", "validation" or "test" by their hash.
 
     Pictures of one patient (named in the note) fall together.
     """
     table = folder / "index.csv"
     if not table.is_file():
         raise DataError(f"There is no {table}; wanted pictures that are no chest films. Give --others their folder.")
-    squares, kinds = [], []
+    paths = []
     with table.open(newline="", encoding="utf-8") as file:
         for line in csv.DictReader(file):
             patient = line["note"].split("patient")[-1].strip() if "patient" in line["note"] else line["path"]
             share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 0x100000000
             if part == ("train" if share < 0.7 else "validation" if share < 0.85 else "test"):
-                squares.append(fit_square(read_film(folder / line["path"]), "stretch", SIDE, trim=True))
-                kinds.append(line["kind"])
-    return Others(np.stack(squares), tuple(kinds))
+                paths.append((folder / line["path"], line["kind"]))
+    return paths
+
+
+def read_others(folder: Path, part: str) -> Others:
+    """Those pictures as squares."""
+    paths = other_paths(folder, part)
+    made = [fit_square(read_film(path), "stretch", SIDE, trim=True) for path, _ in paths]
+    return Others(np.stack(made), tuple(kind for _, kind in paths))
 
 
 def turned(square: Grey, answer: int) -> Grey:
@@ -111,5 +117,7 @@ def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:
 def _bare(rng: np.random.Generator) -> Grey:
     """A bare light box, a wall, a blanket: soft light and noise, nothing else."""
     soft = cv2.resize(rng.random((4, 4), dtype=np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    grey = rng.uniform(40, 220) + rng.uniform(5, 60) * (soft - 0.5) + rng.standard_normal((SIDE, SIDE)) * rng.uniform(1, 9)
+    grey = (
+        rng.uniform(40, 220) + rng.uniform(5, 60) * (soft - 0.5) + rng.standard_normal((SIDE, SIDE)) * rng.uniform(1, 9)
+    )
     return np.asarray(np.clip(grey, 0, 255), np.uint8)

@@ -77,7 +77,9 @@ def load_recipe(name_or_path: str) -> Recipe:
     known = {field.name for field in fields(Recipe)}
     needed = {field.name for field in fields(Recipe) if field.default is field.default_factory} - {"name"}
     if unknown := set(table) - known:
-        raise DataError(f"{path} has the unknown key {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}.")
+        raise DataError(
+            f"{path} has the unknown key {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."
+        )
     if missing := needed - set(table):
         raise DataError(f"{path} lacks {', '.join(sorted(missing))}. Add it.")
     return Recipe(**{"name": path.stem, **table})

@@ -25,6 +25,12 @@ LEAST_AREA = 0.06
 CLEAR_STEP = 7.0
 """Grey levels across a side that are well above what the eye takes for noise."""
 
+LEAST_DETAIL = 0.006
+"""How far half of a film's places differ from what is around them, as a share of its light.
+
+Of 150 films, cropped by lot, all but one lay above 0.0086; of 50 rendered boxes without a film all lay below 0.005.
+"""
+
 
 def find(picture: Picture) -> Corners | Refusal:
     """The film's corners in photo pixels, or a Refusal when there is no film to see."""
@@ -81,7 +87,9 @@ def _quads(small: Grey) -> Quads:
     low, high = np.percentile(soft, (1, 99.5))
     levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
     levels += [(relative, level) for level in np.linspace(130, 250, 12)]
-    polygons = [_polygon(outline, small.size) for pixels, level in levels for outline in _outlines(pixels, float(level))]
+    polygons = [
+        _polygon(outline, small.size) for pixels, level in levels for outline in _outlines(pixels, float(level))
+    ]
     found = [polygon for polygon in polygons if polygon is not None]
     if not found:
         return np.empty((0, 4, 2), np.float32)
@@ -134,7 +142,9 @@ def _merits(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
     """
     height, width = soft.shape
     white = max(float(np.percentile(soft, 99.5)), 1.0)
-    inside_photo = (quads.min(axis=(1, 2)) > -4) & (quads[..., 0].max(1) < width + 4) & (quads[..., 1].max(1) < height + 4)
+    inside_photo = (
+        (quads.min(axis=(1, 2)) > -4) & (quads[..., 0].max(1) < width + 4) & (quads[..., 1].max(1) < height + 4)
+    )
     possible = are_film_shaped(quads) & inside_photo
     outside, inside = brightness_beside(soft, quads, 3.0), brightness_beside(soft, quads, -3.0)
     darker, brighter = ((way > CLEAR_STEP).mean(axis=2) for way in (outside - inside, inside - outside))
@@ -163,9 +173,12 @@ def _unevenness(beside: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _is_inside_a_film(small: Grey) -> bool:
-    """Whether a photo without a film's outline is cropped inside one: a spread of greys, no sheet of bare light."""
-    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 2.0), np.float32)
-    white = max(float(np.percentile(soft, 99.5)), 1.0)
-    flat = np.abs(cv2.Laplacian(soft, cv2.CV_32F, ksize=5)) < 0.02 * white
-    bare = float(((soft > 0.93 * white) & flat).mean())
-    return bare < 0.45 and float(soft.std()) > 0.07 * white
+    """Whether a photo without a film's outline is cropped inside one: detail nearly everywhere.
+
+    A lit box without a film, a wall or a room is smooth but for a few outlines, so half of its places are hardly
+    brighter or darker than what is around them.
+    """
+    fine = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), 2.0), np.float32)
+    around = cv2.GaussianBlur(fine, (0, 0), 8.0)
+    light = np.maximum(around, 0.15 * max(float(np.percentile(fine, 99.5)), 1.0))
+    return float(np.median(np.abs(fine - around) / light)) > LEAST_DETAIL

@@ -54,9 +54,7 @@ def assess(film: Film, picture: Picture) -> Refusal | None:
     if float((film.pixels >= 252).mean()) > BRIGHT_SHARE:
         return Refusal(Reason.TOO_BRIGHT, "The film is washed out. Turn the light box down, or cover its bare edges.")
     if high - low < LEAST_CONTRAST:
-        return Refusal(
-            Reason.NO_FILM, "There is no picture on this film, or no film. Lay a chest film on the lit box."
-        )
+        return Refusal(Reason.NO_FILM, "There is no picture on this film, or no film. Lay a chest film on the lit box.")
     if edge_width(film) > BLUR_WIDTH:
         return Refusal(Reason.BLURRED, "The photo is blurred. Hold the camera still and let it focus, then try again.")
     return None
@@ -65,7 +63,7 @@ def assess(film: Film, picture: Picture) -> Refusal | None:
 def _side_in_photo(film: Film) -> float:
     quad = [(point.x, point.y) for point in film.corners.points()]
     sides = [np.hypot(quad[i][0] - quad[i - 1][0], quad[i][1] - quad[i - 1][1]) for i in range(4)]
-    return float(min(sides))
+    return float(np.min(sides))
 
 
 def edge_width(film: Film) -> float:
@@ -75,7 +73,7 @@ def edge_width(film: Film) -> float:
     after a known blur gives the blur that was there (Zhuo and Sim, "Defocus map estimation from a single image",
     2011). Taken at the strongest edges, where noise counts least.
     """
-    longest = max(film.pixels.shape)
+    longest = float(max(film.pixels.shape))
     height, width = film.pixels.shape
     # The middle of the film: what is to be read, and no edge of film, box or paper.
     middle = film.pixels[height // 6 : height - height // 6, width // 6 : width - width // 6]

@@ -49,7 +49,9 @@ def moved_onto_steps(pixels: NDArray[np.generic], quads: Quads, reach: float) ->
     lines = _lines(places, normals, *_straight(*_steps(pixels, places, normals, reach)))
     refined = _meet(lines[:, _LAST], lines)
     near = np.linalg.norm(refined - quads, axis=2).max(axis=1) < 4 * reach
-    return np.asarray(np.where((np.isfinite(refined).all(axis=(1, 2)) & near)[:, None, None], refined, quads), np.float32)
+    return np.asarray(
+        np.where((np.isfinite(refined).all(axis=(1, 2)) & near)[:, None, None], refined, quads), np.float32
+    )
 
 
 def straightness(pixels: NDArray[np.generic], quads: Quads) -> NDArray[np.float64]:

@@ -123,7 +123,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise BundleFault(f"There is no {path}; wanted a bundle there. Copy one, or mend `bundle` in the settings.") from error
+        raise BundleFault(
+            f"There is no {path}; wanted a bundle there. Copy one, or mend `bundle` in the settings."
+        ) from error
     except (OSError, ValueError) as error:
         raise BundleFault(f"{path} cannot be read ({error}); wanted JSON. Copy the bundle again.") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:

@@ -50,8 +50,9 @@ def overlay_png(heat_map: HeatMap, width: int, height: int) -> bytes:
 def film_with_heat_png(grey: Grey, heat_map: HeatMap) -> bytes:
     """The film with its heat map laid over it at full strength, as one PNG of the film's size."""
     height, width = grey.shape
-    overlay = cv2.imdecode(np.frombuffer(overlay_png(heat_map, width, height), np.uint8), cv2.IMREAD_UNCHANGED)
-    overlay = cv2.resize(overlay, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    packed = np.frombuffer(overlay_png(heat_map, width, height), np.uint8)
+    small = np.asarray(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED), np.float32)
+    overlay = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     alpha = 0.6 * overlay[:, :, 3:] / 255
     blended = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR) * (1 - alpha) + overlay[:, :, :3] * alpha
     return _encoded(".png", np.rint(blended).astype(np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 3])

@@ -1,4 +1,4 @@
-"""Random changes to a squared film, so that a member cannot learn its source: pose, light, blur, noise, boxes, letters."""
+"""Random changes to a squared film, so that no member learns its source: pose, light, blur, noise, boxes, letters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def strong(square: Grey, rng: np.random.Generator) -> Grey:
         grey = np.clip(grey + rng.uniform(0.3, 1.2) * (grey - cv2.GaussianBlur(grey, (0, 0), 2.0)), 0, 1)
     if rng.random() < 0.5:
         grey = grey + rng.standard_normal(grey.shape, dtype=np.float32) * np.float32(rng.uniform(0.003, 0.025))
-    made = cv2.convertScaleAbs(np.maximum(grey, 0), alpha=255)
+    made = np.asarray(cv2.convertScaleAbs(np.maximum(grey, 0), alpha=255), np.uint8)
     if rng.random() < 0.5:
         _boxes(made, rng)
     if rng.random() < 0.3:
@@ -58,7 +58,7 @@ def _slope(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     way, amount = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.3)
     down = np.linspace(-1, 1, shape[0], dtype=np.float32) * np.float32(amount * np.sin(way))
     across = np.linspace(-1, 1, shape[1], dtype=np.float32) * np.float32(amount * np.cos(way))
-    return 1.0 + down[:, None] + across[None, :]
+    return np.asarray(1.0 + down[:, None] + across[None, :], np.float32)
 
 
 def _boxes(grey: Grey, rng: np.random.Generator) -> None:
@@ -86,5 +86,6 @@ def _bars(grey: Grey, rng: np.random.Generator) -> None:
     level = int(rng.choice([0, 0, 255, int(rng.integers(256))]))
     for edge in rng.permutation(4)[: rng.integers(1, 4)]:
         deep = int(rng.uniform(0.01, 0.1) * side)
-        strip = {0: np.s_[:deep], 1: np.s_[side - deep :], 2: np.s_[:, :deep], 3: np.s_[:, side - deep :]}[int(edge)]
-        grey[strip] = level
+        strips = (np.s_[:deep, :], np.s_[side - deep :, :], np.s_[:, :deep], np.s_[:, side - deep :])
+        strip = strips[int(edge)]
+        grey[strip] = np.uint8(level)

@@ -59,10 +59,11 @@ def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.
     if path.is_file():
         kept = np.load(path, mmap_mode="r")
         if kept.shape[0] == len(rows):
-            return kept
+            return np.asarray(kept)
     with ProcessPoolExecutor(os.cpu_count(), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        made = pool.map(_squares_of, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))],
-                        chunksize=16)
+        made = pool.map(
+            _squares_of, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))], chunksize=16
+        )
         result = np.stack(list(tqdm(made, total=len(rows), desc="rendering photos", unit="film")))
     partial = path.with_suffix(".part.npy")
     np.save(partial, result)
@@ -90,5 +91,6 @@ def straightened_photo(film: Grey, seed: int) -> Grey:
     else:
         size = np.linalg.norm(photo.corners[2] - photo.corners[0])
         quad = photo.corners + rng.uniform(-0.006, 0.006, (4, 2)).astype(np.float32) * size
-    corners = Corners(*(Point(float(x), float(y)) for x, y in quad), photo.scene.surround == "cropped")
+    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad)
+    corners = Corners(top_left, top_right, bottom_right, bottom_left, photo.scene.surround == "cropped")
     return rectify(Picture(np.asarray(grey, np.uint8), 1, width, height), corners).pixels

@@ -129,15 +129,16 @@ def photograph(film: Grey, scene: Scene) -> FilmPhoto:
     around = light if scene.surround != "dark" else np.full_like(light, scene.room * 0.5)
     linear = light * np.clip(through, 0, 1) * covered + around * (1 - covered)
     linear = linear + scene.room * 0.1 + _glare(scene)[..., None]
-    return FilmPhoto(_expose(linear, scene, rng), corners, scene)
+    return FilmPhoto(_expose(np.asarray(linear, np.float32), scene, rng), corners, scene)
 
 
 def _sheet(film: Grey, scene: Scene) -> Linear:
     """The film as a sheet of transmittance (h, w, 3), its border and tint included."""
-    grey = film.astype(np.float32) / 255.0
+    grey: Linear = film.astype(np.float32) / 255.0
     edge = round(scene.film_border * max(grey.shape))
     if edge:
-        grey = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=scene.border_level)
+        bordered = cv2.copyMakeBorder(grey, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=scene.border_level)
+        grey = np.asarray(bordered, np.float32)
     # A pixel's brightness stands for optical density: white is the film's base (0.15), black its darkest.
     density = 0.15 + scene.film_range * (1.0 - grey)
     transmittance = np.power(10.0, -density)[..., None] * np.asarray(scene.film_tint, np.float32)

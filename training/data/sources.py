@@ -77,7 +77,8 @@ def _from_csv(table: Path, findings: tuple[str, ...], groups: dict[str, tuple[st
         missing = {"path", "finding6", "origin", "group"} - columns
         if missing:
             raise DataError(
-                f"{table} lacks the columns {', '.join(sorted(missing))}; it has {', '.join(sorted(columns))}. Add them."
+                f"{table} lacks the columns {', '.join(sorted(missing))}; it has {', '.join(sorted(columns))}. "
+                "Add them."
             )
         rows = []
         for line in reader:
@@ -99,9 +100,7 @@ def _from_csv(table: Path, findings: tuple[str, ...], groups: dict[str, tuple[st
     return tuple(rows)
 
 
-def _allowed(
-    name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]], where: Path
-) -> tuple[str, ...]:
+def _allowed(name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]], where: Path) -> tuple[str, ...]:
     tidy = name.strip().upper().replace("_", "-").replace(" ", "-")
     for known in findings:
         if known.replace("_", "-").replace(" ", "-") == tidy:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import keras
 
 
-def class_activation_head(features: keras.KerasTensor, findings: int, *, dropout: float) -> dict[str, keras.KerasTensor]:
+def class_activation_head(
+    features: keras.KerasTensor, findings: int, *, dropout: float
+) -> dict[str, keras.KerasTensor]:
     """`maps` (batch, rows, columns, findings), `logits` and `scores` (batch, findings) on top of feature maps."""
     if dropout:
         features = keras.layers.SpatialDropout2D(dropout)(features)

@@ -17,7 +17,7 @@ def load_backbone(model: keras.Model, path: str) -> None:
     """
     if not Path(path).is_file():
         raise DataError(
-            f"There are no weights {path}. Give --weights the folder that holds them, or set weights to \"imagenet\" in "
+            f'There are no weights {path}. Give --weights the folder that holds them, or set weights to "imagenet" in '
             "the recipe where Keras may download."
         )
     arrays = dict(np.load(path))
