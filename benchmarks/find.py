@@ -1,0 +1,102 @@
+"""How well films are found in rendered photos, and how many good photos are refused.
+
+    python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000]
+
+Films are those of the test split; seeds were not used while the finder was built. Corner error is the mean distance of
+the four corners from the true ones, as a share of the film's diagonal. Prints a Markdown table by what surrounds the
+film, and one line for real film photos where the data have them (all of them cropped inside the film).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from device.film.find import find
+from device.film.quality import assess, assess_photo
+from device.film.rectify import rectify
+from device.intake.decode import decode
+from device.values import Corners, Photo, Refusal
+from training.data.cache import read_film
+from training.data.photograph import SURROUNDS, FilmPhoto, draw_scene, photograph
+from training.data.sources import Row, load_table
+from training.data.split import split
+from training.recipe import FINDINGS, GROUPS
+
+SIZES = ((1280, 960), (1600, 1200), (1200, 1600))
+
+
+def corner_error(found: Corners, photo: FilmPhoto) -> float:
+    """The mean corner error as a share of the film's diagonal; for a cropped photo 0 when that was seen, else 1."""
+    if photo.scene.surround == "cropped":
+        return 0.0 if found.whole_photo else 1.0
+    points = np.array([(point.x, point.y) for point in found.points()])
+    diagonal = np.linalg.norm(photo.corners[2] - photo.corners[0])
+    return float(np.linalg.norm(points - photo.corners, axis=1).mean() / diagonal)
+
+
+def look(encoded: bytes) -> Corners | Refusal:
+    """Corners, or the first refusal of the photo or its film."""
+    picture = decode(Photo("photo.jpg", encoded))
+    if isinstance(picture, Refusal):
+        return picture
+    corners = assess_photo(picture) or find(picture)
+    if isinstance(corners, Refusal):
+        return corners
+    return assess(rectify(picture, corners), picture) or corners
+
+
+def rendered(films: Sequence[Row], scenes: int, seed: int) -> None:
+    """Print the table of rendered scenes."""
+    errors: dict[str, list[float]] = {surround: [] for surround in SURROUNDS}
+    refused: Counter[str] = Counter()
+    for number in range(scenes):
+        width, height = SIZES[number % len(SIZES)]
+        scene = draw_scene(seed + number, width=width, height=height)
+        photo = photograph(read_film(films[number % len(films)].path), scene)
+        found = look(photo.jpeg())
+        if isinstance(found, Refusal):
+            refused[scene.surround] += 1
+        else:
+            errors[scene.surround].append(corner_error(found, photo))
+    print("| around the film | scenes | refused | median error | 95th percentile | over 1% |\n|---|---|---|---|---|---|")
+    for surround, values in errors.items():
+        if values:
+            median, high = np.median(values), np.percentile(values, 95)
+            over = float((np.array(values) > 0.01).mean())
+            count = len(values) + refused[surround]
+            print(f"| {surround} | {count} | {refused[surround]} | {median:.4f} | {high:.4f} | {over:.3f} |")
+
+
+def real(photos: Sequence[Row]) -> None:
+    """Print what becomes of the real film photos."""
+    said: Counter[str] = Counter()
+    for row in photos:
+        found = look(row.path.read_bytes())
+        said[found.reason.value if isinstance(found, Refusal) else "whole photo" if found.whole_photo else "found"] += 1
+    print(f"\nReal film photos ({len(photos)}): " + ", ".join(f"{name} {count}" for name, count in said.most_common()))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default=Path("../shared/cxr"))
+    parser.add_argument("--scenes", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=40_000_000)
+    chosen = parser.parse_args()
+    cv2.setNumThreads(1)
+    films = split(load_table(chosen.data, FINDINGS, GROUPS), 1)
+    rendered(films.test, chosen.scenes, chosen.seed)
+    real(films.photos)
+
+
+if __name__ == "__main__":
+    main()
