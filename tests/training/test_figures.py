@@ -1,0 +1,116 @@
+"""Metrics and calibration against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.calibrate import best_temperature, best_weights, group_threshold
+from training.metrics import (
+    Figure,
+    accuracy,
+    calibration_error,
+    confusion,
+    f1_of_each,
+    log_loss,
+    macro_f1,
+    with_interval,
+)
+
+TRUTH = np.array([0, 0, 0, 1, 1, 2])
+GUESS = np.array([0, 0, 1, 1, -1, 0])
+"""Two of three right, one of two with one refused, none of one."""
+
+
+def test_accuracy_counts_a_refusal_as_wrong() -> None:
+    assert accuracy(TRUTH, GUESS, 3) == pytest.approx(3 / 6)
+
+
+def test_f1_of_each_finding() -> None:
+    # 0: 2 hits, 3 true, 3 said. 1: 1 hit, 2 true, 2 said. 2: none. 3 does not occur.
+    found = f1_of_each(TRUTH, GUESS, 4)
+    assert found[:3] == pytest.approx([4 / 6, 2 / 4, 0])
+    assert np.isnan(found[3])
+    assert macro_f1(TRUTH, GUESS, 4) == pytest.approx((4 / 6 + 1 / 2 + 0) / 3)
+
+
+def test_confusion_has_a_column_for_refusals() -> None:
+    assert confusion(TRUTH, GUESS, 3).tolist() == [[2, 1, 0, 0], [0, 1, 0, 1], [1, 0, 0, 0]]
+
+
+def test_calibration_error() -> None:
+    scores = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6]])
+    truth = np.array([0, 1, 0, 1])
+    # Two films at 0.9 of which half are right, two at 0.6 of which all are.
+    assert calibration_error(truth, scores) == pytest.approx(0.5 * 0.4 + 0.5 * 0.4)
+    assert calibration_error(np.array([0, 1]), np.array([[1.0, 0.0], [0.0, 1.0]])) == 0
+
+
+def test_log_loss_counts_every_finding_that_may_be() -> None:
+    logits = np.log(np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]))
+    one = np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    assert log_loss(logits, one) == pytest.approx(-(np.log(0.5) + np.log(0.7)) / 2)
+    several = np.array([[1, 1, 0], [0, 1, 1]], np.float32)
+    assert log_loss(logits + 1000, several) == pytest.approx(-(np.log(0.8) + np.log(0.9)) / 2)
+
+
+def test_an_interval_draws_whole_patients() -> None:
+    right = np.array([1.0] * 10 + [0.0] * 10)
+
+    def share(rows: np.ndarray) -> float:
+        return float(right[rows].mean())
+
+    # Two patients of ten films each: only 0, 1/2 and 1 can be drawn. Twenty patients lie much closer together.
+    two = with_interval(share, np.array(["a"] * 10 + ["b"] * 10))
+    twenty = with_interval(share, np.arange(20).astype(str))
+    assert two == Figure(0.5, 0.0, 1.0)
+    assert twenty.value == 0.5
+    assert 0.2 <= twenty.low < 0.4
+    assert 0.6 < twenty.high <= 0.8
+    assert twenty == with_interval(share, np.arange(20).astype(str))
+    assert str(Figure(0.5, 0.25, 0.75)) == "0.500 (0.250 to 0.750)"
+
+
+def over_sure(films: int = 4000, sureness: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits that are `sureness` times as large as the truth was drawn by."""
+    rng = np.random.default_rng(3)
+    logits = rng.normal(size=(films, 3))
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth = (rng.random(films)[:, None] > shares.cumsum(axis=1)).sum(axis=1)
+    return sureness * logits, np.eye(3, dtype=np.float32)[truth]
+
+
+def test_the_best_temperature_undoes_over_sureness() -> None:
+    logits, allowed = over_sure()
+    assert best_temperature(logits, allowed) == pytest.approx(3, rel=0.12)
+    assert best_temperature(logits / 6, allowed) == pytest.approx(0.5, rel=0.12)
+    assert best_temperature(np.zeros((5, 3)), allowed[:5]) == 1.0
+
+
+def test_the_best_weights_favour_who_is_right_and_silence_nobody() -> None:
+    logits, allowed = over_sure(600, 1.0)
+    good = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    bad = good[::-1]
+    weights = best_weights([bad, good, bad], allowed)
+    assert sum(weights) == pytest.approx(1)
+    assert min(weights) == pytest.approx(0.05)
+    assert weights[1] == pytest.approx(0.9)
+    assert best_weights([good], allowed) == (1.0,)
+
+
+def test_a_groups_threshold_keeps_its_promise() -> None:
+    rng = np.random.default_rng(1)
+    sure = np.linspace(0.5, 0.99, 400)
+    right = rng.random(400) < sure
+    scores = np.stack([sure / 2, sure / 2, 1 - sure], axis=1)
+    allowed = np.stack([right, np.zeros(400), ~right], axis=1).astype(np.float32)
+    everyone = np.ones(400, bool)
+    threshold = group_threshold(scores, allowed, [0, 1], everyone, 0.9)
+    said = sure >= threshold
+    assert 0.6 < threshold < 0.95
+    assert right[said].mean() >= 0.9
+    # Said of fewer than ten films it proves nothing; where it cannot be kept it is never said.
+    assert group_threshold(scores[:9], allowed[:9], [0, 1], everyone[:9], 0.1) == 1.0
+    assert group_threshold(scores, np.eye(3, dtype=np.float32)[np.full(400, 2)], [0, 1], everyone, 0.9) == 1.0
+    # Films that a narrower statement took have no say.
+    assert group_threshold(scores, allowed, [0, 1], np.zeros(400, bool), 0.1) == 1.0
