@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,9 @@ def _judge_one(work: tuple[Row, str, int]) -> Judgement:
 def judge_all(folder: Path, rows: tuple[Row, ...], views: tuple[str, ...] = VIEWS) -> tuple[Judgement, ...]:
     """Every row in every view, by the bundle in `folder`, on all cores, with a progress bar."""
     work = [(row, view, number) for view in views for number, row in enumerate(rows)]
-    with ProcessPoolExecutor(initializer=_start, initargs=(folder,)) as pool:
+    # Forked, a worker would wait for ever for TensorFlow's threads, as in `training.data.cache`.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(None, fresh, initializer=_start, initargs=(folder,)) as pool:
         done = pool.map(_judge_one, work, chunksize=8)
         return tuple(tqdm(done, total=len(work), desc="evaluating", unit="film"))
 

@@ -7,6 +7,7 @@ a finder would be.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -60,7 +61,9 @@ def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.
         kept = np.load(path, mmap_mode="r")
         if kept.shape[0] == len(rows):
             return np.asarray(kept)
-    with ProcessPoolExecutor(os.cpu_count(), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    # A forked worker waits for ever for the threads that TensorFlow or OpenCV had started before the fork.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), fresh, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         made = pool.map(
             _squares_of, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))], chunksize=16
         )
