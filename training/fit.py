@@ -96,7 +96,9 @@ def fit(recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: 
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
     epoch_variable = tf.Variable(0, dtype=tf.int64)
-    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, epoch=epoch_variable)
+    # A model's checkpoint leaves out what its dropout draws by, and a fit that goes on would draw otherwise.
+    lots = [layer.seed_generator.state.value for layer in model.layers if getattr(layer, "seed_generator", None)]
+    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, epoch=epoch_variable, lots=lots)
     manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoint"), max_to_keep=1)
     history: list[dict[str, float]] = []
     if manager.latest_checkpoint and (folder / "fit.json").is_file():

@@ -1,0 +1,307 @@
+"""Fitting: what is drawn, what is learnt from, and going on after a kill as if there had been none."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from device.film.prepare import fit_square, prepare
+from tests.films import chest
+from tests.training.recipes import TINY
+from training.data import augment
+from training.data.cache import SIDE, CacheSpec, squares
+from training.data.sources import DataError, Row
+from training.fit import (
+    MOST_REPEATS,
+    Batch,
+    Examples,
+    Judged,
+    MakeBatch,
+    allowed_findings,
+    balanced_accuracy,
+    draw_weights,
+    finding_batches,
+    fit,
+    partial_label_loss,
+    train_input,
+)
+from training.models import build_model
+from training.recipe import FINDINGS, Recipe, load_recipe, recipes_folder
+from training.run import _inputs
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+"""TensorFlow's variables and numpy 2, inside Keras."""
+
+# The same input in training as on the device.
+
+
+@pytest.mark.parametrize("tone", ["even", "plain"])
+@pytest.mark.parametrize("fit_how", ["stretch", "shortest"])
+def test_a_clean_film_makes_the_same_input_in_training_bit_for_bit(tmp_path: Path, fit_how: str, tone: str) -> None:
+    path = tmp_path / "film.png"
+    cv2.imwrite(str(path), chest(2))
+    recipe = replace(TINY, side=SIDE, channels=3, fit=fit_how, tone=tone)
+    kept = squares((Row(path, ("NORMAL",), "", "p1"),), CacheSpec(fit_how, tone == "even", 1, seed=1), tmp_path)
+    assert kept.shape == (1, 2, SIDE, SIDE)
+    assert np.array_equal(_inputs(np.asarray(kept[:, 0]), recipe), prepare(chest(2), recipe.input))
+
+
+def test_an_unchanged_square_goes_through_the_devices_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augment, "strong", lambda square, rng: square)
+    recipe = replace(TINY, side=SIDE)
+    square = fit_square(chest(3), recipe.fit, SIDE, trim=True)
+    made = train_input(square, recipe.input, "strong", np.random.default_rng(1))
+    assert np.array_equal(made, prepare(chest(3), recipe.input)[0])
+
+
+@pytest.mark.parametrize("side", [160, 100])
+def test_a_smaller_input_differs_by_one_resampling_only(side: int) -> None:
+    # Training keeps squares of SIDE and brings them to the member's side; the device goes there at once.
+    recipe = replace(TINY, side=side, low=0.0, high=255.0)
+    square = fit_square(chest(4), recipe.fit, SIDE, trim=True)
+    assert np.abs(_inputs(square[None], recipe) - prepare(chest(4), recipe.input)).mean() < 3
+
+
+def test_cached_squares_are_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "film.png"
+    cv2.imwrite(str(path), chest(5))
+    rows = (Row(path, ("NORMAL",), "", "p1"),)
+    spec = CacheSpec("stretch", True, 2, seed=1)
+    first = np.array(squares(rows, spec, tmp_path))
+    path.unlink()
+    assert np.array_equal(squares(rows, spec, tmp_path), first)
+    assert not np.array_equal(first[0, 1], first[0, 2])
+
+
+def test_squares_are_made_after_tensorflow_has_run(tmp_path: Path) -> None:
+    # As in `filmside-train run`, where one member is fitted before the next one's squares are made.
+    build_model(TINY, 6, None)(np.zeros((8, 32, 32, 1), np.float32), training=True)
+    rows = []
+    for number in range(6):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), chest(number))
+        rows.append(row(number, "A", "NORMAL"))
+    rows = [replace(one, path=tmp_path / one.path.with_suffix(".png")) for one in rows]
+    assert squares(tuple(rows), CacheSpec("stretch", True, 1, seed=1), tmp_path).shape == (6, 2, SIDE, SIDE)
+
+
+# What is drawn.
+
+
+def row(number: int, origin: str, *findings: str) -> Row:
+    return Row(Path(f"{number}.jpg"), findings, origin, str(number))
+
+
+def test_classes_are_drawn_alike_and_origins_by_their_root() -> None:
+    rows = tuple(row(place, "A", "NORMAL") for place in range(64))
+    rows += tuple(row(place, "B", "NORMAL") for place in range(100, 116))
+    rows += tuple(row(place, "A", "COVID-19") for place in range(200, 240))
+    weights = draw_weights(rows, balance=True)
+    assert weights.sum() == pytest.approx(1)
+    share: Counter[tuple[str, str]] = Counter()
+    for one, weight in zip(rows, weights, strict=True):
+        share[one.name, one.origin] += weight
+    assert share["NORMAL", "A"] + share["NORMAL", "B"] == pytest.approx(0.5)
+    # 64 and 16 films: as 8 to 4.
+    assert share["NORMAL", "A"] == pytest.approx(2 * share["NORMAL", "B"])
+
+
+def test_a_rare_class_is_not_repeated_without_end() -> None:
+    rows = (row(0, "A", "TUBERCULOSIS"), *(row(place, "A", "NORMAL") for place in range(1, 1000)))
+    weights = draw_weights(rows, balance=True)
+    raw_mean = 1 / len(rows)
+    assert weights[0] < 2 * MOST_REPEATS * raw_mean
+    assert weights[0] > 5 * weights[1]
+
+
+def test_films_known_by_their_group_count_half_a_class() -> None:
+    rows = tuple(row(place, "A", "NORMAL") for place in range(10))
+    rows += tuple(row(place, "A", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL") for place in range(10, 20))
+    weights = draw_weights(rows, balance=True)
+    assert weights[10:].sum() == pytest.approx(weights[:10].sum() / 2)
+    assert draw_weights(rows, balance=False) == pytest.approx(np.full(20, 0.05))
+
+
+def test_what_a_film_may_show() -> None:
+    rows = (row(0, "A", "NORMAL"), row(1, "A", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL"))
+    table = allowed_findings(rows, FINDINGS)
+    assert [[FINDINGS[place] for place in np.flatnonzero(line)] for line in table] == [
+        list(one.findings) for one in rows
+    ]
+
+
+# What is learnt from.
+
+
+def test_for_single_findings_the_loss_is_the_ordinary_cross_entropy() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(16, 6)).astype(np.float32) * 4
+    truth = np.eye(6, dtype=np.float32)[rng.integers(6, size=16)]
+    for smoothing in (0.0, 0.1):
+        ordinary = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)(truth, logits)
+        assert float(partial_label_loss(logits, truth, smoothing)) == pytest.approx(float(ordinary), rel=1e-5)
+
+
+def test_for_a_group_the_loss_asks_for_any_of_it() -> None:
+    logits = np.log(np.array([[0.5, 0.3, 0.2]], np.float32))
+    assert float(partial_label_loss(logits, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
+    swapped = np.log(np.array([[0.3, 0.5, 0.2]], np.float32))
+    assert float(partial_label_loss(swapped, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
+
+
+def test_balanced_accuracy_is_the_mean_over_findings() -> None:
+    def model(inputs: np.ndarray, training: bool) -> dict[str, np.ndarray]:
+        assert not training
+        return {"logits": inputs.reshape(len(inputs), -1)[:, :3]}
+
+    truth = [0] * 40 + [1] * 20 + [2] * 3
+    guess = [0] * 30 + [1] * 10 + [1] * 20 + [0] * 3
+    inputs = np.eye(3, dtype=np.float32)[guess][:, None, :, None]
+    allowed = np.vstack([np.eye(3, dtype=np.float32)[truth]])
+    # Three films of finding 2 are too few to choose an epoch by.
+    assert balanced_accuracy(model, Judged(inputs, allowed)) == pytest.approx((30 / 40 + 1) / 2)  # type: ignore[arg-type]
+
+
+# Going on.
+
+
+def lessons(recipe: Recipe) -> tuple[MakeBatch, Judged]:
+    """Two findings that a child could tell apart: bright above or bright below."""
+    rng = np.random.default_rng(1)
+    made = rng.integers(60, 120, (24, 1, SIDE, SIDE), dtype=np.uint8)
+    made[::2, :, : SIDE // 2] += 100
+    made[1::2, :, SIDE // 2 :] += 100
+    allowed = np.eye(len(FINDINGS), dtype=np.float32)[np.arange(24) % 2]
+    make = finding_batches(recipe, Examples(made, allowed, np.full(24, 1 / 24)))
+    return make, Judged(_inputs(made[:, 0], recipe), allowed)
+
+
+def fitted(recipe: Recipe, folder: Path, make: MakeBatch, judge: Judged) -> list[np.ndarray]:
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_model(recipe, len(FINDINGS), None)
+    fit(recipe, model, make, 3, judge, folder)
+    return [np.asarray(weight) for weight in model.get_weights()]
+
+
+def test_a_killed_fit_goes_on_to_the_weights_of_an_unbroken_one(tmp_path: Path) -> None:
+    make, judge = lessons(TINY)
+    unbroken = fitted(TINY, tmp_path / "unbroken", make, judge)
+
+    def until_killed(number: int) -> Batch:
+        if number == 4:
+            raise KeyboardInterrupt
+        return make(number)
+
+    asked: list[int] = []
+
+    def watched(number: int) -> Batch:
+        asked.append(number)
+        return make(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        fitted(TINY, tmp_path / "broken", until_killed, judge)
+    resumed = fitted(TINY, tmp_path / "broken", watched, judge)
+    assert sorted(asked) == [3, 4, 5], "it goes on after the last whole epoch"
+    for one, other in zip(unbroken, resumed, strict=True):
+        assert np.array_equal(one, other)
+    record = [json.loads((tmp_path / name / "fit.json").read_text()) for name in ("unbroken", "broken")]
+    assert record[0] == record[1]
+    assert len(record[0]["history"]) == 2
+    assert record[0]["recipe"]["name"] == "tiny"
+    # What was finished is finished.
+    assert all(map(np.array_equal, fitted(TINY, tmp_path / "broken", until_killed, judge), resumed))
+
+
+def test_a_batch_depends_on_its_number_alone() -> None:
+    make, _ = lessons(TINY)
+    for one, other in zip(make(7), make(7), strict=True):
+        assert np.array_equal(one, other)
+    assert not np.array_equal(make(7)[0], make(8)[0])
+    assert make(7)[0].shape == (8, 32, 32, 1)
+
+
+# Models and recipes.
+
+
+def weights_file(folder: Path, change) -> Path:  # type: ignore[no-untyped-def]
+    recipe = replace(TINY, family="mobilenet_v2", channels=3, alpha=0.35)
+    backbone = keras.applications.MobileNetV2(
+        input_tensor=keras.Input((32, 32, 3)), alpha=0.35, include_top=False, weights=None
+    )
+    arrays = {f"{layer.name}/{one.name}": one.numpy() + 0.5 for layer in backbone.layers for one in layer.weights}
+    change(arrays)
+    path = folder / "weights.npz"
+    np.savez(path, **arrays)
+    assert recipe.alpha == 0.35
+    return path
+
+
+MOBILE = replace(TINY, family="mobilenet_v2", channels=3, alpha=0.35, weights="weights.npz")
+
+
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined")
+def test_weights_that_fit_are_taken(tmp_path: Path) -> None:
+    weights_file(tmp_path, lambda arrays: None)
+    model = build_model(MOBILE, 6, tmp_path)
+    kernel = model.get_layer("Conv1").weights[0]
+    assert np.load(tmp_path / "weights.npz")["Conv1/kernel"] == pytest.approx(kernel.numpy())
+
+
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined")
+def test_weights_that_do_not_fit_name_everything_that_differs(tmp_path: Path) -> None:
+    def spoil(arrays: dict[str, np.ndarray]) -> None:
+        del arrays["bn_Conv1/gamma"]
+        arrays["Conv9/kernel"] = np.zeros(3)
+        arrays["Conv1/kernel"] = arrays["Conv1/kernel"][:, :, :, :5]
+        arrays["Conv_1/kernel"] = arrays["Conv_1/kernel"][..., 0]
+
+    weights_file(tmp_path, spoil)
+    with pytest.raises(DataError) as found:
+        build_model(MOBILE, 6, tmp_path)
+    for part in (
+        "bn_Conv1/gamma is missing",
+        "Conv9/kernel is left over",
+        "Conv1/kernel is (3, 3, 3, 5), wanted (3, 3, 3, 16)",
+        "Conv_1/kernel is (1, 1, 112), wanted (1, 1, 112, 1280)",
+        "Use the right file.",
+    ):
+        assert part in str(found.value)
+
+
+def test_weights_that_are_missing_say_how_to_give_them(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Give the folder that holds it with --weights"):
+        build_model(MOBILE, 6, None)
+    with pytest.raises(DataError, match=r"There are no weights .*weights\.npz"):
+        build_model(MOBILE, 6, tmp_path)
+
+
+def test_an_unknown_family_is_named() -> None:
+    with pytest.raises(DataError, match="has the family 'perceptron'; wanted mobilenet_v2 or custom_cnn"):
+        build_model(replace(TINY, family="perceptron"), 6, None)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in recipes_folder().glob("*.toml")))
+def test_every_shipped_recipe_loads_and_tells_its_source(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert recipe.family in ("mobilenet_v2", "custom_cnn")
+    assert (recipes_folder() / f"{name}.toml").read_text(encoding="utf-8").startswith("# ")
+
+
+def test_a_recipe_that_is_wrong_names_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    whole = 'family = "custom_cnn"\nside = 32\nchannels = 1\nfit = "stretch"\ntone = "even"\nepochs = 1\nbatch = 4\n'
+    path.write_text(whole + "learning_rate = 0.1\ncolour = 7\n")
+    with pytest.raises(DataError, match=r"mine\.toml has the unknown key colour; known are alpha, augment"):
+        load_recipe(str(path))
+    path.write_text(whole)
+    with pytest.raises(DataError, match=r"mine\.toml lacks learning_rate\. Add it\."):
+        load_recipe(str(path))
+    with pytest.raises(DataError, match="There is no recipe nothing; shipped are custom_cnn"):
+        load_recipe("nothing")
