@@ -29,6 +29,12 @@ SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "rep
 def make_split(data: Path, run: Path, seed: int) -> Split:
     """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on."""
     made = split(load_table(data, FINDINGS, GROUPS), seed)
+    for name in ("train", "validation", "test"):
+        if not getattr(made, name):
+            raise DataError(
+                f"{data} has too few films: none is left for {name}; wanted some for each of train, validation and "
+                "test. Add films, five or more of each finding."
+            )
     run.mkdir(parents=True, exist_ok=True)
     with (run / "split.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -12,7 +12,7 @@ from device.film.prepare import prepare
 from device.reading.bundle import Bundle, load_bundle
 from device.reading.ensemble import Ensemble
 from device.reading.member import softmax
-from device.values import Photo
+from device.values import InputSpec, Photo
 from training.convert import LiteModel
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge, judge_all, top, write_predictions
@@ -85,7 +85,7 @@ def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> li
         singles.append(Reader(member.name, "int8", guesses))
         path = run / member.name / "float32.tflite"
         if path.is_file():
-            logits = _logits(LiteModel(path.read_bytes()), judgements, member.name)
+            logits = _logits(LiteModel(path.read_bytes()), judgements, member.input)
             scores.append(member.weight * np.stack([softmax(one, member.temperature) for one in logits]))
             singles.append(Reader(member.name, "float32", _by_view(judgements, _guesses(judgements, logits))))
     if len(scores) == len(bundle.members):
@@ -98,19 +98,19 @@ def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> li
 def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
     """The plain recipe on the same straightened films, at both precisions."""
     recipe = load_recipe(name)
-    if not (run / name / "float32.tflite").is_file():
+    folder = run / recipe.name
+    if not (folder / "float32.tflite").is_file():
         convert_member(recipe, run, None)
     readers = []
     for precision in ("float32", "int8"):
-        model = LiteModel((run / name / f"{precision}.tflite").read_bytes())
-        logits = _logits(model, judgements, name)
-        readers.append(Reader(f"plain {name}", precision, _by_view(judgements, _guesses(judgements, logits))))
+        model = LiteModel((folder / f"{precision}.tflite").read_bytes())
+        logits = _logits(model, judgements, recipe.input)
+        readers.append(Reader(f"plain {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
     return readers
 
 
-def _logits(model: LiteModel, judgements: tuple[Judgement, ...], name: str) -> NDArray[np.float32]:
+def _logits(model: LiteModel, judgements: tuple[Judgement, ...], spec: InputSpec) -> NDArray[np.float32]:
     """What a TFLite file says of the upright films (films, findings); zeros where no film was found."""
-    spec = load_recipe(name).input
     return np.stack(
         [
             model.run(prepare(one.film.pixels, spec)[0])["maps"].mean(axis=(0, 1))

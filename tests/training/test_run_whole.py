@@ -1,0 +1,127 @@
+"""`filmside-train run`: a folder of films in, a bundle out that the device loads and reads with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
+from device.values import Corners, Film, Point
+from tests.films import chest
+from training.cli import main
+from training.recipe import FINDINGS, GROUPS
+
+REPOSITORY = Path(__file__).parents[2]
+RECIPE = """# One epoch of a small network, to see that the steps fit together.
+family = "custom_cnn"
+side = 32
+channels = 1
+fit = "stretch"
+tone = "even"
+epochs = 1
+batch = 8
+learning_rate = 0.005
+"""
+
+
+def films(folder: Path, each: int) -> Path:
+    """Made-up films, a folder per class; each class has a grain of its own."""
+    for place, finding in enumerate(FINDINGS):
+        (folder / finding).mkdir(parents=True)
+        for number in range(each):
+            rng = np.random.default_rng((place, number))
+            grain = cv2.resize(rng.standard_normal((20 + 20 * place, 20), dtype=np.float32), (380, 450))
+            film = np.clip(chest(10 * place + number, width=380, height=450) + 12 * grain, 0, 255).astype(np.uint8)
+            cv2.imwrite(str(folder / finding / f"{number}.jpg"), film)
+    return folder
+
+
+def filmside_train(*arguments: str | Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "training.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout, check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "2"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "tiny.toml").write_text(RECIPE)
+    done = filmside_train(
+        "run", folder / "tiny.toml", "--data", films(folder / "films", 5), "--bundle", folder / "bundle",
+        "--run", folder / "run",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "## On the test split" in done.stdout
+    return folder
+
+
+def test_the_device_loads_the_bundle_and_reads_with_it(made: Path) -> None:
+    bundle = load_bundle(made / "bundle")
+    assert bundle.findings == FINDINGS
+    assert {group.name: group.findings for group in bundle.groups} == GROUPS
+    (member,) = bundle.members
+    assert (member.name, member.precision, member.weight) == ("tiny", "int8", 1.0)
+    ensemble = Ensemble(bundle)
+    corners = Corners(Point(0, 0), Point(380, 0), Point(380, 450), Point(0, 450))
+    reading = ensemble.read(Film(chest(1, width=380, height=450), corners))
+    ensemble.close()
+    assert [score.finding for score in reading.scores] == list(FINDINGS)
+    assert sum(score.value for score in reading.scores) == pytest.approx(1)
+    assert len(reading.heat_maps) == len(FINDINGS)
+
+
+def test_the_card_holds_what_was_measured(made: Path) -> None:
+    card = load_bundle(made / "bundle").card
+    measured = (made / "run" / "evaluation.md").read_text(encoding="utf-8")
+    assert "has not been evaluated" not in card
+    assert "## On the test split" in card
+    assert "6 films of 6 patients" in measured
+    assert str(made) not in card
+
+
+def test_the_run_keeps_what_it_was_trained_on(made: Path) -> None:
+    split = (made / "run" / "split.csv").read_text(encoding="utf-8").splitlines()
+    assert split[0] == "split,path,findings,origin,group,licence,repository"
+    assert len(split) == 1 + 5 * len(FINDINGS)
+    record = json.loads((made / "run" / "tiny" / "fit.json").read_text())
+    assert record["recipe"]["epochs"] == 1
+    for file in ("best.weights.h5", "float32.tflite", "int8.tflite"):
+        assert (made / "run" / "tiny" / file).stat().st_size > 1000
+    assert not (made / "bundle.new").exists()
+
+
+def test_the_packed_member_is_the_one_that_was_converted(made: Path) -> None:
+    (member,) = load_bundle(made / "bundle").members
+    assert member.file.read_bytes() == (made / "run" / "tiny" / "int8.tflite").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["split", "nowhere"], "There is no nowhere; wanted a folder of films or a CSV table"),
+        (["fit", "nothing"], "There is no recipe nothing; shipped are"),
+        (["evaluate", "nowhere", "--run", "nowhere"], "nowhere"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("filmside-train: ")
+    assert message in said
+
+
+@pytest.mark.parametrize("each", [1, 2, 4])
+def test_too_few_films_to_split_is_said_in_words(tmp_path: Path, each: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["split", str(films(tmp_path / "films", each)), "--run", str(tmp_path / "run")]) == 2
+    assert "has too few films: none is left for" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
