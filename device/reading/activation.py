@@ -16,8 +16,9 @@ def heat_maps(
     """One heat map a finding from every member's maps (rows, columns, findings).
 
     What counts for a finding at a place is how far its map lies above the mean of all findings' maps there: only that
-    moves its score. Members are brought to the finest grid among them and weighed as their votes are. The hottest
-    place of the likeliest finding is 1, so maps of one reading can be compared.
+    moves its score. What the whole film says alike is left out, so that a map shows where a film speaks most. Members
+    are brought to the finest grid among them and weighed as their votes are. The hottest place of all is 1, so
+    maps of one reading can be compared.
     """
     rows = max(one.shape[0] for one in maps)
     columns = max(one.shape[1] for one in maps)
@@ -26,6 +27,7 @@ def heat_maps(
         for one, weight in zip(maps, weights, strict=True)
     )
     positive = np.maximum(np.asarray(evidence), 0)
+    positive = positive - positive.min(axis=(0, 1), keepdims=True)
     positive /= max(float(positive.max()), 1e-6)
     return tuple(
         HeatMap(finding, rows, columns, tuple(round(float(value), 4) for value in positive[:, :, place].ravel()))

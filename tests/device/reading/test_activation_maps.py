@@ -49,9 +49,14 @@ def test_rows_and_columns_are_not_mixed_up() -> None:
 
 
 def test_members_count_by_their_weights() -> None:
-    left, right = maps([[1, 0]], [[-1, 0]]), maps([[0, 1]], [[0, -1]])
+    left, right = maps([[1, 0, 0]], [[-1, 0, 0]]), maps([[0, 1, 0]], [[0, -1, 0]])
     (first, _) = heat_maps(("A", "B"), [left, right], np.array([0.8, 0.2]))
-    assert cells(first) == pytest.approx(np.array([[1, 0.25]]))
+    assert cells(first) == pytest.approx(np.array([[1, 0.25, 0]]))
+
+
+def test_what_the_whole_film_says_alike_is_left_out() -> None:
+    (first, _) = heat_maps(("A", "B"), [maps([[5, 3, 4]], [[-5, -3, -4]])], ONE)
+    assert cells(first) == pytest.approx(np.array([[1, 0, 0.5]]))
 
 
 def test_maps_without_evidence_are_cold() -> None:
