@@ -67,7 +67,8 @@ def rendered(films: Sequence[Row], scenes: int, seed: int) -> None:
             refused[scene.surround] += 1
         else:
             errors[scene.surround].append(corner_error(found, photo))
-    print("| around the film | scenes | refused | median error | 95th percentile | over 1% |\n|---|---|---|---|---|---|")
+    print("| around the film | scenes | refused | median error | 95th percentile | over 1% |")
+    print("|---|---|---|---|---|---|")
     for surround, values in errors.items():
         if values:
             median, high = np.median(values), np.percentile(values, 95)
