@@ -124,9 +124,7 @@ def tracked() -> list[tuple[str, str]]:
 
 MACHINES_OWN = {
     "a folder of the machine it was written on": re.compile(r"(?<![\w.])/(?:work|home|Users|root)/[\w.-]+"),
-    "a package index": re.compile(
-        r"(?:--(?:extra-)?index-url|--trusted-host)[ =]\S|https?://\S+/simple\b"
-    ),
+    "a package index": re.compile(r"(?:--(?:extra-)?index-url|--trusted-host)[ =]\S|https?://\S+/simple\b"),
     "a password in an address": re.compile(r"https?://[^\s/:@]+:[^\s/@]+@"),
 }
 
