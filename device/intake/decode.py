@@ -17,6 +17,9 @@ SHORTEST_SIDE = 140
 MOST_PIXELS = 120_000_000
 """Photo pixels: above any camera that a kiosk has; a larger file is a mistake or an attack."""
 
+MOST_PIXELS_WHOLE = 50_000_000
+"""The same for formats that cannot be unpacked at a half or a quarter: a small board has the memory for no more."""
+
 WORKING_SIDE = 1400
 """A JPEG is decoded at a half or a quarter where its longest side stays at least this many pixels."""
 
@@ -68,7 +71,8 @@ def _judge_header(image: Image.Image) -> Refusal | None:
             f"This file is a {image.format} of the kind that moves; wanted one still photo as {_SUPPORTED}. Choose "
             "the photo itself.",
         )
-    if width * height > MOST_PIXELS:
+    most = MOST_PIXELS if image.format == "JPEG" else MOST_PIXELS_WHOLE
+    if width * height > most:
         return _too_large(f"{width} x {height}")
     if min(width, height) < SHORTEST_SIDE:
         return Refusal(
@@ -82,7 +86,7 @@ def _judge_header(image: Image.Image) -> Refusal | None:
 def _too_large(found: str) -> Refusal:
     return Refusal(
         Reason.TOO_LARGE,
-        f"This picture has {found} pixels; wanted at most {MOST_PIXELS // 1_000_000} million. Choose the photo as the "
+        f"This picture has {found} pixels; wanted at most {most // 1_000_000} million. Choose the photo as the "
         "camera took it.",
     )
 
