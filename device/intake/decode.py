@@ -40,7 +40,7 @@ def decode(photo: Photo) -> Picture | Refusal:
             image = Image.open(io.BytesIO(photo.encoded), formats=(*FORMATS, "GIF"))
     except Image.DecompressionBombError:
         # Pillow has a limit of its own, above ours, and never tells the size.
-        return _too_large(f"more than {MOST_PIXELS // 1_000_000} million")
+        return _too_large(f"more than {MOST_PIXELS // 1_000_000} million", MOST_PIXELS)
     except Exception:
         return Refusal(
             Reason.NOT_A_PICTURE,
@@ -73,7 +73,7 @@ def _judge_header(image: Image.Image) -> Refusal | None:
         )
     most = MOST_PIXELS if image.format == "JPEG" else MOST_PIXELS_WHOLE
     if width * height > most:
-        return _too_large(f"{width} x {height}")
+        return _too_large(f"{width} x {height}", most)
     if min(width, height) < SHORTEST_SIDE:
         return Refusal(
             Reason.TOO_SMALL,
@@ -83,7 +83,7 @@ def _judge_header(image: Image.Image) -> Refusal | None:
     return None
 
 
-def _too_large(found: str) -> Refusal:
+def _too_large(found: str, most: int) -> Refusal:
     return Refusal(
         Reason.TOO_LARGE,
         f"This picture has {found} pixels; wanted at most {most // 1_000_000} million. Choose the photo as the "

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from device.intake.decode import MOST_PIXELS, SHORTEST_SIDE, decode
+from device.intake.decode import MOST_PIXELS, MOST_PIXELS_WHOLE, SHORTEST_SIDE, decode
 from device.values import Grey, Photo, Picture, Reason, Refusal
 from tests.films import chest
 
@@ -131,9 +131,9 @@ def test_a_png_of_30000_by_30000_is_refused_in_little_memory_and_time() -> None:
 
 
 def test_a_picture_a_little_too_large_says_its_size() -> None:
-    refusal = refused(a_png(10_000, MOST_PIXELS // 10_000 + 1, rows=1))
+    refusal = refused(a_png(10_000, MOST_PIXELS_WHOLE // 10_000 + 1, rows=1))
     assert refusal.reason is Reason.TOO_LARGE
-    assert "10000 x 12001 pixels; wanted at most 120 million" in refusal.say
+    assert "10000 x 5001 pixels; wanted at most 50 million" in refusal.say
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
