@@ -103,6 +103,12 @@ class Corners:
     bottom_left: Point
     whole_photo: bool = False
 
+    @classmethod
+    def of_whole_photo(cls, width: int, height: int) -> Corners:
+        """The corners of a photo that is all film."""
+        right, bottom = float(width), float(height)
+        return cls(Point(0.0, 0.0), Point(right, 0.0), Point(right, bottom), Point(0.0, bottom), whole_photo=True)
+
     def points(self) -> tuple[Point, Point, Point, Point]:
         """The corners in the order TL TR BR BL."""
         return self.top_left, self.top_right, self.bottom_right, self.bottom_left

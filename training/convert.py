@@ -12,6 +12,8 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from device.reading.member import quantised, real
+
 
 @dataclass(frozen=True)
 class Parity:
@@ -85,21 +87,12 @@ class LiteModel:
 
     def run(self, one: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """The named outputs for one input (side, side, channels), as real numbers without the batch axis."""
-        detail = self._input
-        tensor = one[None]
-        if detail["dtype"] != np.float32:
-            scale, zero = detail["quantization"]
-            tensor = np.clip(np.rint(tensor / scale) + zero, -128, 127).astype(detail["dtype"])
-        self._interpreter.set_tensor(detail["index"], tensor)
+        self._interpreter.set_tensor(self._input["index"], quantised(one[None], self._input))
         self._interpreter.invoke()
-        answer = {}
-        for name, output in self.outputs.items():
-            value = self._interpreter.get_tensor(output["index"])[0].astype(np.float32)
-            if output["dtype"] != np.float32:
-                scale, zero = output["quantization"]
-                value = (value - zero) * scale
-            answer[name] = value
-        return answer
+        return {
+            name: real(self._interpreter.get_tensor(output["index"]), output)[0]
+            for name, output in self.outputs.items()
+        }
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """The means of the maps (films, findings), as `device.reading.member` takes them."""

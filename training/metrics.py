@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from device.reading.member import softmax
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -78,6 +80,4 @@ def with_interval(
 
 def log_loss(logits: NDArray[np.float64], allowed: NDArray[np.float32]) -> float:
     """Mean negative log of the score that falls on what each film may show."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    scores = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
-    return float(-np.log(np.maximum((scores * allowed).sum(axis=1), 1e-9)).mean())
+    return float(-np.log(np.maximum((softmax(logits, 1.0) * allowed).sum(axis=1), 1e-9)).mean())

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from device.film.grey import read_kept_film
 from device.reading.bundle import FORMAT, GATE_ANSWERS, MANIFEST, content_id, load_bundle
 from device.reading.ensemble import Ensemble
+from device.reading.member import softmax
 from training.calibrate import best_temperature, best_weights, group_threshold
 from training.convert import LiteModel, Parity, parity, to_float32, to_int8
 from training.data.sources import DataError
-from training.fit import Judged
 from training.gate import refuse_from
 from training.recipe import FINDINGS, GROUPS, Recipe
 from training.run import calibration_inputs, judged, judged_gate, load_member, read_split
@@ -79,7 +79,7 @@ def pack(
     """
     members = [convert_member(recipe, run, None) for recipe in recipes]
     temperatures = [best_temperature(member.logits, member.allowed) for member in members]
-    scores = [_softmax(member.logits / t) for member, t in zip(members, temperatures, strict=True)]
+    scores = [softmax(member.logits, t) for member, t in zip(members, temperatures, strict=True)]
     weights = best_weights(scores, members[0].allowed)
     together = np.asarray(sum(weight * one for weight, one in zip(weights, scores, strict=True)))
     fresh = bundle.with_name(bundle.name + ".new")
@@ -99,9 +99,7 @@ def pack(
             "chosen_for": "0.6 as in the six-class paper; the groups' on the validation split, clean and photographed, "
             f"for being right on {PROMISES} of the films that no narrower outcome takes",
         },
-        "gate": _gate_entry(fresh, convert_member(gate, run, others), judged_gate(gate, run, others))
-        if gate and others
-        else None,
+        "gate": _gate_entry(fresh, convert_member(gate, run, others)) if gate and others else None,
         "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
         "references": [],
     }
@@ -153,9 +151,9 @@ def _entry(folder: Path, member: Converted, weight: float, temperature: float) -
     }
 
 
-def _gate_entry(folder: Path, member: Converted, check: Judged) -> dict[str, Any]:
+def _gate_entry(folder: Path, member: Converted) -> dict[str, Any]:
     temperature = best_temperature(member.logits, member.allowed)
-    threshold = refuse_from(_softmax(member.logits / temperature), check.allowed.argmax(axis=1))
+    threshold = refuse_from(softmax(member.logits, temperature), member.allowed.argmax(axis=1))
     entry = _entry(folder, member, 1.0, temperature)
     return {**entry, "answers": list(GATE_ANSWERS), "refuse_from": round(threshold, 4)}
 
@@ -204,8 +202,3 @@ def _portable_split(run: Path) -> bytes:
         for row in getattr(films, name)
     ]
     return "\n".join(lines).encode()
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 from device.values import InputSpec
@@ -75,7 +75,7 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise DataError(f"There is no recipe {name_or_path}; shipped are {shipped}. Name one, or a .toml file.")
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     known = {field.name for field in fields(Recipe)}
-    needed = {field.name for field in fields(Recipe) if field.default is field.default_factory} - {"name"}
+    needed = {field.name for field in fields(Recipe) if field.default is MISSING} - {"name"}
     if unknown := set(table) - known:
         raise DataError(
             f"{path} has the unknown key {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}."

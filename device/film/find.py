@@ -38,7 +38,7 @@ def find(picture: Picture) -> Corners | Refusal:
     best = _best(small)
     if best is None:
         if _is_inside_a_film(small):
-            return _corners(_whole(picture.width, picture.height), whole_photo=True)
+            return Corners.of_whole_photo(picture.width, picture.height)
         return Refusal(
             Reason.NO_FILM,
             "No film is to be seen. Lay the film flat on the lit box, all four edges in the picture.",
@@ -46,16 +46,8 @@ def find(picture: Picture) -> Corners | Refusal:
     quad = moved_onto_steps(small, best[None], reach=2.5)
     quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
-    return _corners(quad * scale, whole_photo=False)
-
-
-def _corners(quad: NDArray[np.float32], *, whole_photo: bool) -> Corners:
-    points = [Point(float(x), float(y)) for x, y in quad]
-    return Corners(points[0], points[1], points[2], points[3], whole_photo)
-
-
-def _whole(width: int, height: int) -> NDArray[np.float32]:
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)
+    return Corners(top_left, top_right, bottom_right, bottom_left)
 
 
 def _small(pixels: Grey) -> tuple[Grey, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.values import Corners, Film, Point
+from device.values import Corners, Film
 
 
 def read_kept_film(path: Path) -> Film | None:
@@ -16,5 +16,4 @@ def read_kept_film(path: Path) -> Film | None:
     if pixels is None:
         return None
     height, width = pixels.shape
-    edges = Corners(Point(0, 0), Point(width, 0), Point(width, height), Point(0, height), whole_photo=True)
-    return Film(np.asarray(pixels, np.uint8), edges)
+    return Film(np.asarray(pixels, np.uint8), Corners.of_whole_photo(width, height))

@@ -68,13 +68,14 @@ class Member:
         many cells is finer.
         """
         with self._lock:
-            self._interpreter.set_tensor(self._input["index"], _quantised(tensor, self._input))
+            self._interpreter.set_tensor(self._input["index"], quantised(tensor, self._input))
             self._interpreter.invoke()
-            maps = _real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0]
+            maps = real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0]
         return RawVote(maps.mean(axis=(0, 1), dtype=np.float32), maps)
 
 
-def _quantised(tensor: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
+def quantised(tensor: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:
+    """Real numbers as a tensor wants them: themselves, or rounded by the scale and zero of the tensor's detail."""
     if detail["dtype"] == np.float32:
         return tensor
     scale, zero = detail["quantization"]
@@ -82,15 +83,16 @@ def _quantised(tensor: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[A
     return np.asarray(np.clip(np.rint(tensor / scale) + zero, limits.min, limits.max), detail["dtype"])
 
 
-def _real(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float32]:
+def real(values: NDArray[Any], detail: dict[str, Any]) -> NDArray[np.float32]:
+    """What a tensor holds as real numbers: `quantised` undone."""
     if detail["dtype"] == np.float32:
         return np.asarray(values, np.float32)
     scale, zero = detail["quantization"]
     return np.asarray((values.astype(np.float32) - zero) * scale, np.float32)
 
 
-def softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Scores from logits, calibrated by a temperature; they add up to 1."""
+def softmax(logits: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Scores from logits (..., outputs), calibrated by a temperature; along the last axis they add up to 1."""
     shifted = np.asarray(logits, np.float64) / temperature
-    powers = np.exp(shifted - shifted.max())
-    return np.asarray(powers / powers.sum(), np.float64)
+    powers = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), np.float64)

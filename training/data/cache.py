@@ -90,10 +90,10 @@ def straightened_photo(film: Grey, seed: int) -> Grey:
     photo = photograph(film, draw_scene(seed, width=width, height=height))
     grey = cv2.imdecode(np.frombuffer(photo.jpeg(), np.uint8), cv2.IMREAD_GRAYSCALE)
     if photo.scene.surround == "cropped":
-        quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        corners = Corners.of_whole_photo(width, height)
     else:
         size = np.linalg.norm(photo.corners[2] - photo.corners[0])
         quad = photo.corners + rng.uniform(-0.006, 0.006, (4, 2)).astype(np.float32) * size
-    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad)
-    corners = Corners(top_left, top_right, bottom_right, bottom_left, photo.scene.surround == "cropped")
+        top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad)
+        corners = Corners(top_left, top_right, bottom_right, bottom_left)
     return rectify(Picture(np.asarray(grey, np.uint8), 1, width, height), corners).pixels
