@@ -20,7 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from device import demo
-from device.kiosk import examine
+from device.examine import examine
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Photo

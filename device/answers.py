@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from device.kiosk import Examination
+from device.examine import Examination
 from device.values import Corners, Score
 
 

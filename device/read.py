@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from device.answers import csv_heading, csv_line, json_line, plain_line
 from device.errors import Fault
-from device.kiosk import Examination, examine
+from device.examine import Examination, examine
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.reading.heatmap import film_with_heat_png

@@ -12,10 +12,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from device.film.find import find
-from device.film.quality import assess, assess_photo
-from device.film.rectify import rectify
-from device.intake.decode import decode
+from device.examine import examine
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Film, Photo, Reading, Refusal
@@ -51,21 +48,6 @@ def seen(row: Row, view: str, number: int) -> Photo:
     return Photo(f"{row.path.stem}-photo.jpg", photograph(read_film(row.path), scene).jpeg())
 
 
-def judge(photo: Photo, ensemble: Ensemble) -> tuple[Film | None, Reading | None, Refusal | None]:
-    """The device's journey from photo to reading, as `device.kiosk.examine` walks it."""
-    picture = decode(photo)
-    if isinstance(picture, Refusal):
-        return None, None, picture
-    corners = assess_photo(picture) or find(picture)
-    if isinstance(corners, Refusal):
-        return None, None, corners
-    film = rectify(picture, corners)
-    upright = assess(film, picture) or ensemble.upright(film)
-    if isinstance(upright, Refusal):
-        return film, None, upright
-    return upright, ensemble.read(upright), None
-
-
 _ensemble: Ensemble | None = None
 
 
@@ -79,8 +61,8 @@ def _judge_one(work: tuple[Row, str, int]) -> Judgement:
     row, view, number = work
     if _ensemble is None:
         raise RuntimeError("The worker has no ensemble; it is loaded by _start.")
-    film, reading, refusal = judge(seen(row, view, number), _ensemble)
-    return Judgement(row, view, film, reading, refusal)
+    examination = examine(seen(row, view, number), _ensemble)
+    return Judgement(row, view, examination.film, examination.reading, examination.refusal)
 
 
 def judge_all(folder: Path, rows: tuple[Row, ...], views: tuple[str, ...] = VIEWS) -> tuple[Judgement, ...]:

@@ -18,6 +18,7 @@ from training.data.split import Split, split
 from training.fit import Examples, Judged, allowed_findings, draw_weights, finding_batches, fit
 from training.gate import gate_batches, gate_judged, read_others
 from training.models import build_model
+from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
 
 PHOTOS_A_FILM = 2
@@ -78,6 +79,8 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     )
     judge = judged(recipe, run)
     model = build_model(recipe, len(FINDINGS), weights)
+    if recipe.restate_norm:
+        restate_norms(model, calibration_inputs(recipe, run))
     steps = len(rows) // recipe.batch + 1
     fit(recipe, model, finding_batches(recipe, examples), steps, judge, run / recipe.name)
     return model

@@ -80,6 +80,17 @@ def test_cached_squares_are_made_once(tmp_path: Path) -> None:
     assert not np.array_equal(first[0, 1], first[0, 2])
 
 
+def test_squares_of_other_films_are_not_taken_for_these(tmp_path: Path) -> None:
+    # As many films, and even the same ones in another order: the run folder was used for another split before.
+    for number in range(2):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), chest(number))
+    one, other = (Row(tmp_path / f"{number}.png", ("NORMAL",), "", "p1") for number in range(2))
+    spec = CacheSpec("stretch", True, 0, seed=1)
+    first, second = squares((one,), spec, tmp_path), squares((other,), spec, tmp_path)
+    assert not np.array_equal(first, second)
+    assert np.array_equal(squares((other, one), spec, tmp_path), np.concatenate([second, first]))
+
+
 def test_squares_are_made_after_tensorflow_has_run(tmp_path: Path) -> None:
     # As in `filmside-train run`, where one member is fitted before the next one's squares are made.
     build_model(TINY, 6, None)(np.zeros((8, 32, 32, 1), np.float32), training=True)

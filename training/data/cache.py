@@ -7,6 +7,7 @@ a finder would be.
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -40,10 +41,10 @@ class CacheSpec:
     photos: int
     seed: int
 
-    @property
-    def file(self) -> str:
-        """The cache's file name."""
-        return f"squares-{self.fit}-{'trim' if self.trim else 'whole'}-{self.photos}-{self.seed}.npy"
+    def file(self, rows: tuple[Row, ...]) -> str:
+        """The cache's file name for these films: other films, or the same in another order, have another."""
+        films = hashlib.sha256("\n".join(str(row.path) for row in rows).encode()).hexdigest()[:10]
+        return f"squares-{self.fit}-{'trim' if self.trim else 'whole'}-{self.photos}-{self.seed}-{films}.npy"
 
 
 def read_film(path: Path) -> Grey:
@@ -56,11 +57,9 @@ def read_film(path: Path) -> Grey:
 
 def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
     """Squares of every row, shape (rows, 1 + photos, SIDE, SIDE): clean first. Made once, then read from `folder`."""
-    path = folder / spec.file
+    path = folder / spec.file(rows)
     if path.is_file():
-        kept = np.load(path, mmap_mode="r")
-        if kept.shape[0] == len(rows):
-            return np.asarray(kept)
+        return np.asarray(np.load(path, mmap_mode="r"))
     # A forked worker waits for ever for the threads that TensorFlow or OpenCV had started before the fork.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), fresh, initializer=cv2.setNumThreads, initargs=(1,)) as pool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from device.examine import examine
 from device.film.prepare import prepare
 from device.reading.bundle import Bundle, load_bundle
 from device.reading.ensemble import Ensemble
@@ -15,7 +16,7 @@ from device.reading.member import softmax
 from device.values import InputSpec, Photo
 from training.convert import LiteModel
 from training.data.split import Split
-from training.evaluate import VIEWS, Judgement, judge, judge_all, top, write_predictions
+from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
 from training.gate import other_paths
 from training.metrics import calibration_error
 from training.pack import convert_member, set_card
@@ -170,9 +171,8 @@ def _others(folder: Path, others: Path) -> str:
     refused: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for path, kind in other_paths(others, "test"):
-        _, _, refusal = judge(Photo(path.name, path.read_bytes()), ensemble)
         kinds[kind] += 1
-        refused[kind] += refusal is not None
+        refused[kind] += examine(Photo(path.name, path.read_bytes()), ensemble).refusal is not None
     ensemble.close()
     lines = [[kind, count, refused[kind]] for kind, count in kinds.most_common()]
     lines.append(["all", sum(kinds.values()), sum(refused.values())])

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from device import demo
+from device.examine import Examination, examine
 from device.film.quality import LEAST_FILM_SIDE, assess, assess_photo, edge_width
-from device.kiosk import Examination, examine
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Grey, Photo, Picture, Point, Reason, Refusal
 from tests.films import as_photo, chest
