@@ -241,7 +241,7 @@ def test_a_camera_that_vanishes_is_a_fault_until_it_is_back(bench: Bench) -> Non
 
 def test_a_mistake_of_ours_is_a_fault_too_and_the_next_film_is_read(bench: Bench, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     with monkeypatch.context() as broken:
-        broken.setattr("device.kiosk.find", lambda picture: 1 / 0)
+        broken.setattr("device.examine.find", lambda picture: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             bench.kiosk.read_film()
     assert bench.kiosk.status is Status.FAULT
