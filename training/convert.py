@@ -12,7 +12,7 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from device.reading.member import quantised, real
+from device.reading.member import both_ways, quantised, real
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,14 @@ class LiteModel:
             for name, output in self.outputs.items()
         }
 
-    def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    def logits(self, inputs: NDArray[np.float32], *, mirrored: bool = False) -> NDArray[np.float32]:
         """The means of the maps (films, findings), as `device.reading.member` takes them."""
-        return np.stack([self.run(one)["maps"].mean(axis=(0, 1)) for one in inputs])
+
+        def maps(tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+            return self.run(tensor[0])["maps"]
+
+        made = [both_ways(maps, one[None]) if mirrored else maps(one[None]) for one in inputs]
+        return np.stack([one.mean(axis=(0, 1)) for one in made])
 
 
 def parity(model: keras.Model, content: bytes, inputs: NDArray[np.float32]) -> Parity:

@@ -67,7 +67,8 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     (folder / "int8.tflite").write_bytes(ints)
     lite = LiteModel(ints)
     rows, columns = (int(side) for side in lite.outputs["maps"]["shape"][1:3])
-    return Converted(recipe, ints, (rows, columns), same, lite.logits(check.inputs).astype(float), check.allowed)
+    logits = lite.logits(check.inputs, mirrored=recipe.mirrored).astype(float)
+    return Converted(recipe, ints, (rows, columns), same, logits, check.allowed)
 
 
 def pack(
@@ -148,6 +149,7 @@ def _entry(folder: Path, member: Converted, weight: float, temperature: float) -
         "outputs": {"scores": [1, outputs], "maps": [1, *member.maps, outputs]},
         "weight": weight,
         "temperature": temperature,
+        "mirrored": recipe.mirrored,
     }
 
 

@@ -30,6 +30,7 @@ class Recipe:
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
     `freeze_norm` keeps folded batch norms as they are, `restate_norm` gives them statistics from training films before
     the first epoch; `freeze_share` keeps the first part of the backbone's layers as they are.
+    A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Recipe:
     label_smoothing: float = 0.0
     weight_decay: float = 0.0
     groups_too: bool = True
+    mirrored: bool = False
     seed: int = 1
 
     @property

@@ -51,7 +51,10 @@ class Group:
 
 @dataclass(frozen=True)
 class MemberSpec:
-    """One TFLite file: where it lies, what it takes and gives, and how its vote counts."""
+    """One TFLite file: where it lies, what it takes and gives, and how its vote counts.
+
+    A `mirrored` member looks at every film twice, as it is and mirrored, and votes with the mean.
+    """
 
     name: str
     file: Path
@@ -63,6 +66,7 @@ class MemberSpec:
     maps: tuple[int, int]
     weight: float
     temperature: float
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)
@@ -214,6 +218,9 @@ class _Reader:
         temperature = float(entry["temperature"])
         if not 0.05 <= temperature <= 20:
             raise self._fault(f"{entry['name']} has the temperature {temperature}", "0.05 to 20")
+        mirrored = entry.get("mirrored", False)
+        if not isinstance(mirrored, bool):
+            raise self._fault(f"{entry['name']} has mirrored {mirrored!r}", "true or false")
         return MemberSpec(
             name=str(entry["name"]),
             file=self._verified(entry["file"], entry["sha256"]),
@@ -225,6 +232,7 @@ class _Reader:
             maps=(int(rows), int(columns)),
             weight=self._share(f"{entry['name']}'s weight", entry["weight"]),
             temperature=temperature,
+            mirrored=mirrored,
         )
 
     def _gate(self, entry: dict[str, Any] | None) -> GateSpec | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,10 +69,24 @@ class Member:
         many cells is finer.
         """
         with self._lock:
-            self._interpreter.set_tensor(self._input["index"], quantised(tensor, self._input))
-            self._interpreter.invoke()
-            maps = real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0]
+            maps = both_ways(self._run, tensor) if self.spec.mirrored else self._run(tensor)
         return RawVote(maps.mean(axis=(0, 1), dtype=np.float32), maps)
+
+    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
+        self._interpreter.set_tensor(self._input["index"], quantised(tensor, self._input))
+        self._interpreter.invoke()
+        return np.asarray(real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0])
+
+
+def both_ways(
+    run: Callable[[NDArray[np.float32]], NDArray[np.float32]], tensor: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The mean of what `run` makes of an input (1, side, side, channels) and of its mirror image.
+
+    Both as maps (rows, columns, outputs) in the places of the film itself.
+    """
+    mirrored = np.ascontiguousarray(tensor[:, :, ::-1])
+    return np.asarray((run(tensor) + run(mirrored)[:, ::-1]) / 2, np.float32)
 
 
 def quantised(tensor: NDArray[np.float32], detail: dict[str, Any]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -69,6 +70,22 @@ def test_the_device_reads_both_files_as_training_does(made: Made, tmp_path: Path
             if name == "float32":
                 keras_says = made.model(one[None], training=False)["scores"].numpy()[0]
                 assert softmax(raw.logits, 1.0) == pytest.approx(keras_says, abs=1e-4)
+
+
+def test_a_mirrored_member_says_the_same_of_a_film_and_its_mirror_image(made: Made, tmp_path: Path) -> None:
+    file = tmp_path / "float32.tflite"
+    file.write_bytes(made.float32)
+    once, twice = Member(made.spec(file)), Member(replace(made.spec(file), mirrored=True))
+    film = made.inputs[:1]
+    image = np.ascontiguousarray(film[:, :, ::-1])
+    one_way, other_way, both = once.answer(film), once.answer(image), twice.answer(film)
+    assert np.abs(one_way.logits - other_way.logits).max() > 1e-3, "this member cannot tell a film from its image"
+    assert both.logits == pytest.approx((one_way.logits + other_way.logits) / 2, abs=1e-5)
+    # The maps lie as the film lies, so those of its image lie the other way round.
+    assert both.maps == pytest.approx((one_way.maps + other_way.maps[:, ::-1]) / 2, abs=1e-5)
+    assert twice.answer(image).maps == pytest.approx(both.maps[:, ::-1], abs=1e-5)
+    # Training chooses temperatures and weights by the same vote.
+    assert LiteModel(made.float32).logits(film, mirrored=True)[0] == pytest.approx(both.logits, abs=1e-5)
 
 
 def test_int8_stays_near_float32(made: Made) -> None:

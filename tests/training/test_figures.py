@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from training.calibrate import best_temperature, best_weights, group_threshold
+from training.evaluate import VIEWS
 from training.metrics import (
     Figure,
     accuracy,
@@ -16,6 +17,7 @@ from training.metrics import (
     macro_f1,
     with_interval,
 )
+from training.report.tables import Films, Reader, film_by_film
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 GUESS = np.array([0, 0, 1, 1, -1, 0])
@@ -114,3 +116,17 @@ def test_a_groups_threshold_keeps_its_promise() -> None:
     assert group_threshold(scores, np.eye(3, dtype=np.float32)[np.full(400, 2)], [0, 1], everyone, 0.9) == 1.0
     # Films that a narrower statement took have no say.
     assert group_threshold(scores, allowed, [0, 1], np.zeros(400, bool), 0.1) == 1.0
+
+
+def test_readers_are_compared_film_by_film() -> None:
+    truth = np.array([0, 0, 1, 1])
+    films = Films(("A", "B"), truth, np.array(["one"] * 4), np.array(list("wxyz")))
+    better = Reader("ours", "int8", dict.fromkeys(VIEWS, np.array([0, 0, 1, 0])))
+    worse = Reader("theirs", "int8", {"clean": np.array([0, 1, 1, 1]), "photo": np.array([1, 1, 0, -1])})
+    line = film_by_film(films, [(better, worse), (better, better)]).splitlines()
+    # On clean files each is right on three films, on photos three against none; a refusal is no answer of its own.
+    assert line[2].startswith("| ours int8 | theirs int8 | +0.0 (")
+    assert line[2].split(" | ")[3] == "0.500"
+    assert line[2].split(" | ")[4].startswith("+75.0 (")
+    assert line[2].endswith(" | 0.000 |")
+    assert line[3] == "| ours int8 | ours int8 | +0.0 (+0.0 to +0.0) | 1.000 | +0.0 (+0.0 to +0.0) | 1.000 |"

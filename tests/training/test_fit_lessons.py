@@ -33,6 +33,7 @@ from training.fit import (
     train_input,
 )
 from training.models import build_model
+from training.models.norms import restate_norms
 from training.recipe import FINDINGS, Recipe, load_recipe, recipes_folder
 from training.run import _inputs
 
@@ -229,6 +230,15 @@ def test_a_killed_fit_goes_on_to_the_weights_of_an_unbroken_one(tmp_path: Path) 
     assert all(map(np.array_equal, fitted(TINY, tmp_path / "broken", until_killed, judge), resumed))
 
 
+def test_the_last_epochs_are_judged_each_and_the_first_now_and_then(tmp_path: Path) -> None:
+    make, judge = lessons(TINY)
+    fitted(replace(TINY, epochs=11), tmp_path, make, judge)
+    history = json.loads((tmp_path / "fit.json").read_text())["history"]
+    judged = [place + 1 for place, line in enumerate(history) if "validation_balanced_accuracy" in line]
+    assert judged == [5, 9, 10, 11]
+    assert all(line["loss"] > 0 for line in history)
+
+
 def test_a_batch_depends_on_its_number_alone() -> None:
     make, _ = lessons(TINY)
     for one, other in zip(make(7), make(7), strict=True):
@@ -238,6 +248,32 @@ def test_a_batch_depends_on_its_number_alone() -> None:
 
 
 # Models and recipes.
+
+
+def test_folded_norms_get_statistics_and_the_network_stays_as_it_was() -> None:
+    keras.utils.set_random_seed(3)
+    model = build_model(TINY, 6, None)
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    rng = np.random.default_rng(3)
+    for norm in norms:  # As a converter leaves them: an identity with a bias.
+        width = norm.gamma.shape[0]
+        norm.set_weights([np.ones(width), rng.normal(size=width), np.zeros(width), np.ones(width)])
+    films = rng.uniform(-1, 1, (40, 32, 32, 1)).astype(np.float32)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.SpatialDropout2D):
+            layer.rate = 0.0
+    folded = model.get_weights()
+    before = model(films, training=False)["logits"].numpy()
+    fitting_before = model(films, training=True)["logits"].numpy()
+    model.set_weights(folded)  # Fitting has moved them.
+    restate_norms(model, films, batch=16)
+    assert model(films, training=False)["logits"].numpy() == pytest.approx(before, abs=1e-4)
+    # What each norm has kept is what it sees, so the network is the same while it is fitted.
+    seen = keras.Model(model.inputs[0], norms[0].input)(films).numpy().reshape(-1, norms[0].gamma.shape[0])
+    assert np.asarray(norms[0].moving_mean) == pytest.approx(seen.mean(axis=0), abs=1e-4)
+    assert np.asarray(norms[0].moving_variance) == pytest.approx(seen.var(axis=0), rel=1e-3, abs=1e-6)
+    assert model(films, training=True)["logits"].numpy() == pytest.approx(before, abs=1e-2)
+    assert np.abs(fitting_before - before).max() > 0.1, "untouched, its norms do something else while it is fitted"
 
 
 def weights_file(folder: Path, change) -> Path:  # type: ignore[no-untyped-def]

@@ -28,10 +28,14 @@ from training.report.tables import (
     by_origin,
     comparison,
     confusions,
+    film_by_film,
     markdown,
     outcomes,
 )
 from training.run import read_split
+
+PLAIN = "plain"
+"""How a yardstick is named in the tables: this word, then its recipe."""
 
 
 def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None, out: Path) -> str:
@@ -54,6 +58,8 @@ def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None
         "(clean) and as a rendered photo on a light box, from bytes to reading through the device's code. A refused "
         "film counts as read wrong. Intervals: 95%, bootstrap over patients.",
         comparison(asked, readers),
+        "### Film by film",
+        film_by_film(asked, _pairs(readers)),
         "### The ensemble by finding",
         by_finding(asked, readers[0].guesses),
         "### By origin",
@@ -86,7 +92,7 @@ def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> li
         singles.append(Reader(member.name, "int8", guesses))
         path = run / member.name / "float32.tflite"
         if path.is_file():
-            logits = _logits(LiteModel(path.read_bytes()), judgements, member.input)
+            logits = _logits(LiteModel(path.read_bytes()), judgements, member.input, mirrored=member.mirrored)
             scores.append(member.weight * np.stack([softmax(one, member.temperature) for one in logits]))
             singles.append(Reader(member.name, "float32", _by_view(judgements, _guesses(judgements, logits))))
     if len(scores) == len(bundle.members):
@@ -94,6 +100,15 @@ def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> li
             Reader("ensemble", "float32", _by_view(judgements, _guesses(judgements, np.sum(scores, axis=0))))
         )
     return readers + singles
+
+
+def _pairs(readers: list[Reader]) -> list[tuple[Reader, Reader]]:
+    """The ensemble against the plain recipe, and every reader at int8 against itself at float32."""
+    plain = [(readers[0], one) for one in readers if one.name.startswith(PLAIN)]
+    at_float32 = {one.name: one for one in readers if one.precision == "float32"}
+    return plain + [
+        (one, at_float32[one.name]) for one in readers if one.precision == "int8" and one.name in at_float32
+    ]
 
 
 def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
@@ -105,16 +120,18 @@ def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[
     readers = []
     for precision in ("float32", "int8"):
         model = LiteModel((folder / f"{precision}.tflite").read_bytes())
-        logits = _logits(model, judgements, recipe.input)
-        readers.append(Reader(f"plain {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
+        logits = _logits(model, judgements, recipe.input, mirrored=recipe.mirrored)
+        readers.append(Reader(f"{PLAIN} {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
     return readers
 
 
-def _logits(model: LiteModel, judgements: tuple[Judgement, ...], spec: InputSpec) -> NDArray[np.float32]:
+def _logits(
+    model: LiteModel, judgements: tuple[Judgement, ...], spec: InputSpec, *, mirrored: bool
+) -> NDArray[np.float32]:
     """What a TFLite file says of the upright films (films, findings); zeros where no film was found."""
     return np.stack(
         [
-            model.run(prepare(one.film.pixels, spec)[0])["maps"].mean(axis=(0, 1))
+            model.logits(prepare(one.film.pixels, spec), mirrored=mirrored)[0]
             if one.film
             else np.zeros(len(FINDINGS), np.float32)
             for one in judgements

@@ -61,6 +61,24 @@ def comparison(films: Films, readers: Sequence[Reader]) -> str:
     return markdown(heads, lines)
 
 
+def film_by_film(films: Films, pairs: Sequence[tuple[Reader, Reader]]) -> str:
+    """How many points of accuracy one reader is ahead of another on the same films, and how often both say the same."""
+    lines = []
+    for one, other in pairs:
+        cells: list[object] = [f"{one.name} {one.precision}", f"{other.name} {other.precision}"]
+        for view in VIEWS:
+            first, second = one.guesses[view], other.guesses[view]
+            ahead = 100.0 * ((first == films.truth).astype(float) - (second == films.truth).astype(float))
+            figure = with_interval(lambda rows, ahead=ahead: float(ahead[rows].mean()), films.groups)  # type: ignore[misc]
+            cells.append(f"{figure.value:+.1f} ({figure.low:+.1f} to {figure.high:+.1f})")
+            cells.append(f"{float((first == second).mean()):.3f}")
+        lines.append(cells)
+    heads = ["reader", "against"]
+    for view in VIEWS:
+        heads += [f"{view}: points ahead", f"{view}: same answer"]
+    return markdown(heads, lines)
+
+
 def by_finding(films: Films, guesses: Guesses) -> str:
     """Recall and F1 of each finding; a finding with few films is marked as saying little."""
     lines = []

@@ -96,6 +96,7 @@ def of_input(key: str, value: object) -> Callable[[Manifest], object]:
         (member("weight", 0.1), r"the members' weights are \[0\.1.*\]; wanted weights that add up to 1"),
         (member("weight", 1.5), r"weight is 1\.5; wanted a number from 0 to 1"),
         (member("temperature", 0), r"has the temperature 0\.0; wanted 0\.05 to 20"),
+        (member("mirrored", "yes"), r"has mirrored 'yes'; wanted true or false"),
         (member("file", "../elsewhere.tflite"), r"a file is named '\.\./elsewhere\.tflite'; wanted a name inside"),
         (member("file", "gone.tflite"), r"gone\.tflite cannot be read \(No such file.*\)\. Copy the bundle again"),
         (of_input("fit", "folded"), r"wants InputSpec\(.*fit='folded'.*wanted a fit of \('stretch', 'shortest'\)"),
@@ -124,6 +125,11 @@ def test_every_fact_of_the_manifest_is_checked(
 ) -> None:
     with pytest.raises(BundleFault, match=message):
         load_bundle(demo_copy(tmp_path, change))
+
+
+def test_a_bundle_that_says_nothing_of_mirrored_films_is_read_as_before(tmp_path: Path) -> None:
+    copy = demo_copy(tmp_path, lambda manifest: [entry.pop("mirrored", None) for entry in manifest["members"]])
+    assert not any(spec.mirrored for spec in load_bundle(copy).members)
 
 
 @pytest.mark.parametrize(
