@@ -28,8 +28,8 @@ class Recipe:
     `family` names a file of training/models; `alpha` is a MobileNet's width; `weights` is a file name in the folder
     of weights, "imagenet" (Keras' own download) or "" (from nothing). `photos` is the share of training pictures that
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
-    `freeze_norm` keeps folded batch norms as they are, `restate_norm` gives them statistics from training films before
-    the first epoch; `freeze_share` keeps the first part of the backbone's layers as they are.
+    `restate_norm` gives folded batch norms statistics from training films before the first epoch; `freeze_share` keeps
+    the first part of the backbone's layers as they are.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -49,7 +49,6 @@ class Recipe:
     photos: float = 0.5
     augment: str = "strong"
     balance: bool = True
-    freeze_norm: bool = False
     restate_norm: bool = False
     freeze_share: float = 0.0
     label_smoothing: float = 0.0

@@ -19,7 +19,6 @@ def build(recipe: Recipe, findings: int, weights: str | None) -> keras.Model:
         load_backbone(backbone, weights)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = not recipe.freeze_norm
             # Keras' 0.999 would still hold a good part of ImageNet's statistics when a short fit ends.
             layer.momentum = 0.97
     for layer in backbone.layers[: round(recipe.freeze_share * len(backbone.layers))]:

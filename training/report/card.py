@@ -34,9 +34,6 @@ from training.report.tables import (
 )
 from training.run import read_split
 
-PLAIN = "plain"
-"""How a yardstick is named in the tables: this word, then its recipe."""
-
 
 def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None, out: Path) -> str:
     """Read the test split with the bundle, write `evaluation.md` and `predictions.csv` to `out`, set the model card."""
@@ -50,8 +47,8 @@ def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None
         np.array([row.group for row in rows]),
     )
     readers = _readers(bundle, run, judgements)
-    if yardstick:
-        readers += _yardstick(yardstick, run, judgements)
+    plain = _yardstick(yardstick, run, judgements) if yardstick else []
+    readers += plain
     parts = [
         "## On the test split",
         f"{len(rows)} films of {len(set(asked.groups))} patients that no member was trained on, each as its own file "
@@ -59,11 +56,11 @@ def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None
         "film counts as read wrong. Intervals: 95%, bootstrap over patients.",
         comparison(asked, readers),
         "### Film by film",
-        film_by_film(asked, _pairs(readers)),
+        film_by_film(asked, _pairs(readers, plain)),
         "### The ensemble by finding",
         by_finding(asked, readers[0].guesses),
         "### By origin",
-        by_origin(asked, [readers[0], *readers[-1:]] if yardstick else readers[:1]),
+        by_origin(asked, [readers[0], *plain[-1:]]),
         "### What was said of rendered photos",
         confusions(asked, readers[0].guesses["photo"]),
         "### Outcomes",
@@ -102,13 +99,11 @@ def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> li
     return readers + singles
 
 
-def _pairs(readers: list[Reader]) -> list[tuple[Reader, Reader]]:
+def _pairs(readers: list[Reader], plain: list[Reader]) -> list[tuple[Reader, Reader]]:
     """The ensemble against the plain recipe, and every reader at int8 against itself at float32."""
-    plain = [(readers[0], one) for one in readers if one.name.startswith(PLAIN)]
     at_float32 = {one.name: one for one in readers if one.precision == "float32"}
-    return plain + [
-        (one, at_float32[one.name]) for one in readers if one.precision == "int8" and one.name in at_float32
-    ]
+    at_int8 = [one for one in readers if one.precision == "int8" and one.name in at_float32]
+    return [(readers[0], one) for one in plain] + [(one, at_float32[one.name]) for one in at_int8]
 
 
 def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
@@ -121,7 +116,7 @@ def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[
     for precision in ("float32", "int8"):
         model = LiteModel((folder / f"{precision}.tflite").read_bytes())
         logits = _logits(model, judgements, recipe.input, mirrored=recipe.mirrored)
-        readers.append(Reader(f"{PLAIN} {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
+        readers.append(Reader(f"plain {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
     return readers
 
 

@@ -68,10 +68,7 @@ def film_by_film(films: Films, pairs: Sequence[tuple[Reader, Reader]]) -> str:
         cells: list[object] = [f"{one.name} {one.precision}", f"{other.name} {other.precision}"]
         for view in VIEWS:
             first, second = one.guesses[view], other.guesses[view]
-            ahead = 100.0 * ((first == films.truth).astype(float) - (second == films.truth).astype(float))
-            figure = with_interval(lambda rows, ahead=ahead: float(ahead[rows].mean()), films.groups)  # type: ignore[misc]
-            cells.append(f"{figure.value:+.1f} ({figure.low:+.1f} to {figure.high:+.1f})")
-            cells.append(f"{float((first == second).mean()):.3f}")
+            cells += [_points_ahead(films, first, second), f"{float((first == second).mean()):.3f}"]
         lines.append(cells)
     heads = ["reader", "against"]
     for view in VIEWS:
@@ -141,6 +138,12 @@ def _is_right(one: Judgement, groups: dict[str, tuple[str, ...]]) -> bool:
         return False
     said = one.reading.outcome.name
     return set(one.row.findings) <= set(groups.get(said, (said,)))
+
+
+def _points_ahead(films: Films, first: NDArray[np.intp], second: NDArray[np.intp]) -> str:
+    ahead = 100.0 * ((first == films.truth).astype(float) - (second == films.truth).astype(float))
+    figure = with_interval(lambda rows: float(ahead[rows].mean()), films.groups)
+    return f"{figure.value:+.1f} ({figure.low:+.1f} to {figure.high:+.1f})"
 
 
 def _interval(films: Films, guess: NDArray[np.intp], measure) -> str:  # type: ignore[no-untyped-def]
