@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
@@ -13,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from device.reading.member import both_ways, quantised, real
+from training.quantise import ready_for_int8
 
 
 @dataclass(frozen=True)
@@ -23,56 +25,57 @@ class Parity:
     maps: float
 
 
-def exportable(model: keras.Model) -> keras.Model:
+def to_float32(model: keras.Model) -> bytes:
+    """A float32 TFLite file."""
+    with _converter(_one_film(model)) as converter:
+        return bytes(converter.convert())
+
+
+def to_int8(model: keras.Model, films: NDArray[np.float32]) -> bytes:
+    """A full int8 TFLite file, inputs and outputs included, that answers as `model` does: see `training.quantise`.
+
+    `films` (films, side, side, channels) are inputs as in use: clean films and photos of every finding.
+    """
+    with _converter(ready_for_int8(model, films)) as converter:
+        return _int8(converter)
+
+
+def to_int8_by_rounding(model: keras.Model, films: NDArray[np.float32], *, per_tensor: bool = False) -> bytes:
+    """A full int8 TFLite file by TFLite's own post-training rounding alone, to be compared with.
+
+    Weights have a scale per channel; `per_tensor` is the older way, one scale a layer.
+    """
+
+    def representative() -> Iterable[list[NDArray[np.float32]]]:
+        for one in films:
+            yield [one[None]]
+
+    with _converter(_one_film(model)) as converter:
+        converter.representative_dataset = representative
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter._experimental_disable_per_channel = per_tensor
+        return _int8(converter)
+
+
+def _one_film(model: keras.Model) -> keras.Model:
     """The member with a fixed batch of 1 and the two outputs that ship, named for the signature."""
     inputs = keras.Input(batch_shape=(1, *model.inputs[0].shape[1:]), name="film")
     outputs = model(inputs, training=False)
     return keras.Model(inputs, {"maps": outputs["maps"], "scores": outputs["scores"]})
 
 
-def to_float32(model: keras.Model) -> bytes:
-    """A float32 TFLite file."""
-    return _convert(model, None, per_tensor=False)
+def _int8(converter: tf.lite.TFLiteConverter) -> bytes:
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = tf.int8
+    converter.inference_output_type = tf.int8
+    return bytes(converter.convert())
 
 
-def to_int8(model: keras.Model, calibration: NDArray[np.float32], *, per_tensor: bool = False) -> bytes:
-    """A full int8 TFLite file, inputs and outputs included.
-
-    `calibration` (films, side, side, channels) sets the ranges of what flows between the layers. Weights have a scale
-    per channel; `per_tensor` shows the old way, one scale a layer. Rounding shifts the mean of what a deep network
-    says; the head's bias takes that shift back (the bias correction of Nagel et al., "Data-Free Quantization Through
-    Weight Equalization and Bias Correction", 2019, on the last layer alone).
-    """
-    plain = _convert(model, calibration, per_tensor=per_tensor)
-    bias = model.get_layer("maps").bias
-    before = bias.numpy()
-    wanted = np.concatenate(
-        [model(calibration[i : i + 64], training=False)["logits"] for i in range(0, len(calibration), 64)]
-    )
-    bias.assign(before + (wanted - LiteModel(plain).logits(calibration)).mean(axis=0))
-    try:
-        return _convert(model, calibration, per_tensor=per_tensor)
-    finally:
-        bias.assign(before)
-
-
-def _convert(model: keras.Model, calibration: NDArray[np.float32] | None, *, per_tensor: bool) -> bytes:
+@contextmanager
+def _converter(model: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
     with tempfile.TemporaryDirectory() as folder:
-        exportable(model).export(folder, format="tf_saved_model", verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if calibration is not None:
-
-            def representative() -> Iterable[list[NDArray[np.float32]]]:
-                for one in calibration:
-                    yield [one[None]]
-
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = representative
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.inference_input_type = tf.int8
-            converter.inference_output_type = tf.int8
-            converter._experimental_disable_per_channel = per_tensor
-        return bytes(converter.convert())
+        model.export(folder, format="tf_saved_model", verbose=False)
+        yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 
 class LiteModel:

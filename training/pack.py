@@ -22,7 +22,14 @@ from training.convert import LiteModel, Parity, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.gate import refuse_from
 from training.recipe import FINDINGS, GROUPS, Recipe
-from training.run import calibration_inputs, judged, judged_gate, load_member, read_split
+from training.run import (
+    calibration_inputs,
+    gate_calibration_inputs,
+    judged,
+    judged_gate,
+    load_member,
+    read_split,
+)
 
 THRESHOLD = 0.6
 """Below this score no single finding is said: the six-class paper's."""
@@ -61,7 +68,8 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
             f"{recipe.name}: the float32 file's scores differ by {same.scores:.1e} from its Keras model's; wanted at "
             f"most {FLOAT_PARITY}. Do not ship it; convert again with another TensorFlow."
         )
-    ints = to_int8(model, calibration_inputs(recipe, run))
+    films = gate_calibration_inputs(recipe, run, others) if others else calibration_inputs(recipe, run)
+    ints = to_int8(model, films)
     folder = run / recipe.name
     (folder / "float32.tflite").write_bytes(floats)
     (folder / "int8.tflite").write_bytes(ints)

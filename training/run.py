@@ -24,6 +24,9 @@ from training.recipe import FINDINGS, GROUPS, Recipe
 PHOTOS_A_FILM = 2
 """Rendered photos kept of each training film."""
 
+UNSEEN_BATCH = 10_000_000
+"""Batches are made by their number; no fit comes this far."""
+
 SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "repository")
 
 
@@ -80,7 +83,7 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     judge = judged(recipe, run)
     model = build_model(recipe, len(FINDINGS), weights)
     if recipe.restate_norm:
-        restate_norms(model, calibration_inputs(recipe, run))
+        restate_norms(model, calibration_inputs(recipe, run, films=400))
     steps = len(rows) // recipe.batch + 1
     fit(recipe, model, finding_batches(recipe, examples), steps, judge, run / recipe.name)
     return model
@@ -133,8 +136,15 @@ def judged(recipe: Recipe, run: Path) -> Judged:
     return Judged(inputs, np.repeat(allowed_findings(rows, FINDINGS), views.shape[1], axis=0))
 
 
-def calibration_inputs(recipe: Recipe, run: Path, films: int = 400) -> np.ndarray:
-    """Inputs that set an int8 file's ranges: training films drawn evenly over classes, clean and photographed."""
+def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: int = 4) -> np.ndarray:
+    """What the gate meets: training films turned by lot and other pictures, of batches that no epoch has seen."""
+    films = read_split(run).train
+    make = gate_batches(recipe, _views(films, recipe, run / "train", films), read_others(others, "train"))
+    return np.concatenate([make(UNSEEN_BATCH + number)[0] for number in range(batches)])
+
+
+def calibration_inputs(recipe: Recipe, run: Path, films: int = 256) -> np.ndarray:
+    """Training films drawn evenly over classes, clean and photographed: what a network meets in use."""
     rows = read_split(run).train
     views = _views(rows, recipe, run / "train", rows)
     rng = np.random.default_rng(recipe.seed)
