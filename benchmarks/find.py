@@ -26,7 +26,8 @@ from device.film.rectify import rectify
 from device.intake.decode import decode
 from device.values import Corners, Photo, Refusal
 from training.data.cache import read_film
-from training.data.photograph import SURROUNDS, FilmPhoto, draw_scene, photograph
+from training.data.photograph import FilmPhoto, photograph
+from training.data.scene import SURROUNDS, draw_scene
 from training.data.sources import Row, load_table
 from training.data.split import split
 from training.recipe import FINDINGS, GROUPS

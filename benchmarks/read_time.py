@@ -24,7 +24,8 @@ from device.examine import examine
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Photo
-from training.data.photograph import draw_scene, photograph
+from training.data.photograph import photograph
+from training.data.scene import draw_scene
 
 
 def rendered(number: int) -> Photo:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.values import Grey, Photo
-from training.data.photograph import FilmPhoto, draw_scene, photograph
+from training.data.photograph import FilmPhoto, photograph
+from training.data.scene import draw_scene
 
 
 def chest(seed: int = 0, *, width: int = 760, height: int = 900) -> Grey:

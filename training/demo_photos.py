@@ -17,7 +17,8 @@ from device.film.rectify import rectify
 from device.intake.decode import decode
 from device.values import Photo, Refusal
 from training.data.cache import read_film
-from training.data.photograph import draw_scene, photograph
+from training.data.photograph import photograph
+from training.data.scene import draw_scene
 from training.data.sources import DataError, Row
 from training.data.split import Split
 

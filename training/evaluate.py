@@ -17,7 +17,8 @@ from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Film, Photo, Reading, Refusal
 from training.data.cache import read_film
-from training.data.photograph import draw_scene, photograph
+from training.data.photograph import photograph
+from training.data.scene import draw_scene
 from training.data.sources import Row
 
 VIEWS = ("clean", "photo")

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.outlines import outline_quads
 from device.film.sides import Quads, are_film_shaped, brightness_beside, moved_onto_steps, straightness
 from device.values import Corners, Grey, Picture, Point, Reason, Refusal
 
@@ -79,10 +80,8 @@ def _quads(small: Grey) -> Quads:
     low, high = np.percentile(soft, (1, 99.5))
     levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
     levels += [(relative, level) for level in np.linspace(130, 250, 12)]
-    polygons = [
-        _polygon(outline, small.size) for pixels, level in levels for outline in _outlines(pixels, float(level))
-    ]
-    found = [polygon for polygon in polygons if polygon is not None]
+    outlines = [outline for pixels, level in levels for outline in _outlines(pixels, float(level))]
+    found = [quad for outline in outlines for quad in outline_quads(outline, LEAST_AREA * small.size)]
     if not found:
         return np.empty((0, 4, 2), np.float32)
     quads = _ordered(np.stack(found))
@@ -99,21 +98,6 @@ def _outlines(pixels: Grey, level: float) -> list[NDArray[np.int32]]:
         outlines = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
         found += [np.asarray(outline, np.int32) for outline in outlines]
     return found
-
-
-def _polygon(outline: NDArray[np.int32], photo_area: int) -> NDArray[np.float32] | None:
-    """The outline as four points (4, 2), if that is what it is."""
-    _, _, width, height = cv2.boundingRect(outline)
-    if width * height < LEAST_AREA * photo_area:
-        return None
-    hull = cv2.convexHull(outline)
-    area = cv2.contourArea(hull)
-    if area < LEAST_AREA * photo_area or len(hull) < 4:
-        return None
-    polygon = np.asarray(cv2.approxPolyN(hull, 4, ensure_convex=True), np.float32).reshape(-1, 2)
-    if len(polygon) != 4 or cv2.contourArea(polygon) > 1.35 * area:
-        return None
-    return polygon
 
 
 def _ordered(quads: Quads) -> Quads:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tests.films import chest
-from training.data.photograph import SURROUNDS, draw_scene, photograph
+from training.data.photograph import photograph
+from training.data.scene import SURROUNDS, draw_scene
 
 SIZE = {"width": 640, "height": 480}
 FILM = chest(1, width=380, height=450)

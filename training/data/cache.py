@@ -22,7 +22,8 @@ from tqdm import tqdm
 from device.film.prepare import fit_square
 from device.film.rectify import rectify
 from device.values import Corners, Grey, Picture, Point
-from training.data.photograph import draw_scene, photograph
+from training.data.photograph import photograph
+from training.data.scene import draw_scene
 from training.data.sources import DataError, Row
 
 SIDE = 208

@@ -15,46 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.values import Grey
+from training.data import obstacles
+from training.data.scene import Scene
 
 Colour = NDArray[np.uint8]
 Linear = NDArray[np.float32]
-
-SURROUNDS = ("box", "glow", "dark", "cropped")
-"""What is around the film: the box in a dim room, the box filling the photo, a masked box, nothing at all."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everything that is drawn by lot for one photo. Lengths are shares of the photo, angles degrees."""
-
-    width: int
-    height: int
-    surround: str
-    film_share: float
-    aspect: float
-    roll: float
-    tilt_x: float
-    tilt_y: float
-    shift_x: float
-    shift_y: float
-    box_margin: float
-    box_fall_off: float
-    box_bands: float
-    box_tint: tuple[float, float, float]
-    film_tint: tuple[float, float, float]
-    film_range: float
-    film_border: float
-    border_level: float
-    room: float
-    glare: float
-    glare_x: float
-    glare_y: float
-    exposure: float
-    gamma: float
-    blur: float
-    noise: float
-    jpeg_quality: int
-    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,63 +38,32 @@ class FilmPhoto:
         return bytes(data)
 
 
-def draw_scene(seed: int, *, width: int, height: int, surround: str | None = None, hardness: float = 1.0) -> Scene:
-    """Draw one scene by lot; the same seed draws the same scene. `hardness` scales every defect, 0 to 1 or more."""
-    rng = np.random.default_rng(seed)
-    if surround is None:
-        surround = str(rng.choice(SURROUNDS, p=(0.45, 0.3, 0.1, 0.15)))
-
-    def spread(amount: float) -> float:
-        return float(rng.uniform(-amount, amount)) * hardness
-
-    warm = spread(0.18)
-    return Scene(
-        width=width,
-        height=height,
-        surround=surround,
-        film_share=float(rng.uniform(1.02, 1.25) if surround == "cropped" else rng.uniform(0.55, 0.93)),
-        aspect=float(rng.choice([0.82, 0.82, 1.0, 1.22]) * rng.uniform(0.96, 1.04)),
-        roll=spread(3.0 if surround == "cropped" else 12.0),
-        tilt_x=spread(14.0),
-        tilt_y=spread(14.0),
-        shift_x=spread(0.06),
-        shift_y=spread(0.06),
-        box_margin=float(rng.uniform(0.06, 0.5)),
-        box_fall_off=float(rng.uniform(0.0, 0.45)) * hardness,
-        box_bands=float(rng.uniform(0.0, 0.08)) * hardness,
-        box_tint=(1.0 - warm, 1.0, 1.0 + warm),
-        film_tint=(1.0 + spread(0.25), 1.0 + spread(0.1), 1.0 + spread(0.25)),
-        film_range=float(rng.uniform(1.3, 2.3)),
-        film_border=float(rng.choice([0.0, rng.uniform(0.005, 0.04)])),
-        border_level=float(rng.choice([0.0, 0.05, 0.9])),
-        room=float(rng.uniform(0.0, 0.08)),
-        glare=float(rng.choice([0.0, 0.0, rng.uniform(0.05, 0.35)])) * hardness,
-        glare_x=float(rng.uniform(0.1, 0.9)),
-        glare_y=float(rng.uniform(0.1, 0.9)),
-        exposure=float(rng.uniform(0.75, 1.15)),
-        gamma=float(rng.uniform(1.8, 2.4)),
-        blur=float(rng.uniform(0.2, 0.9)) * hardness,
-        noise=float(rng.uniform(0.2, 1.0)) * hardness,
-        jpeg_quality=int(rng.integers(72, 96)),
-        seed=seed,
-    )
-
-
 def photograph(film: Grey, scene: Scene) -> FilmPhoto:
     """Render a grey film (bones bright) as this scene's photo."""
     rng = np.random.default_rng((scene.seed, 1))
     corners = _film_corners(scene)
-    sheet = _sheet(film, scene)
+    sheet = obstacles.sticker(_sheet(film, scene), scene)
+    light = _box_light(scene, corners, rng)
+    around = light if scene.surround != "dark" else np.full_like(light, scene.room * 0.5)
+    for place in obstacles.neighbours(scene, corners):
+        around = _lay(sheet[:, ::-1], place, light, around, scene)
+    linear = _lay(sheet, corners, light, around, scene)
+    linear = obstacles.clips(linear, scene, corners)
+    linear = obstacles.hand(linear, scene, corners)
+    linear = np.asarray(linear + scene.room * 0.1 + _glare(scene)[..., None], np.float32)
+    linear, corners = _through_the_lens(linear, scene, corners)
+    return FilmPhoto(_expose(linear, scene, rng), corners, scene)
+
+
+def _lay(sheet: Linear, corners: NDArray[np.float32], light: Linear, around: Linear, scene: Scene) -> Linear:
+    """A sheet on the light: what is seen of the box through it, and `around` beside it."""
     matrix = cv2.getPerspectiveTransform(_rectangle(sheet.shape[1], sheet.shape[0]), corners)
     size = (scene.width, scene.height)
     interpolation = cv2.INTER_AREA if _shrinks(sheet, corners) else cv2.INTER_CUBIC
     through = cv2.warpPerspective(sheet, matrix, size, flags=interpolation)
-    covered = cv2.warpPerspective(np.ones(sheet.shape[:2], np.float32), matrix, size, flags=cv2.INTER_LINEAR)[..., None]
-    light = _box_light(scene, corners, rng)
-    around = light if scene.surround != "dark" else np.full_like(light, scene.room * 0.5)
-    linear = light * np.clip(through, 0, 1) * covered + around * (1 - covered)
-    linear = linear + scene.room * 0.1 + _glare(scene)[..., None]
-    return FilmPhoto(_expose(np.asarray(linear, np.float32), scene, rng), corners, scene)
+    outline = obstacles.rounded(sheet.shape[:2], scene.rounding)
+    covered = cv2.warpPerspective(outline, matrix, size, flags=cv2.INTER_LINEAR)[..., None]
+    return np.asarray(light * np.clip(through, 0, 1) * covered + around * (1 - covered), np.float32)
 
 
 def _sheet(film: Grey, scene: Scene) -> Linear:
@@ -168,7 +102,21 @@ def _film_corners(scene: Scene) -> NDArray[np.float32]:
     room = np.maximum(0, 0.5 * np.array([scene.width, scene.height]) - np.abs(flat).max(axis=0))
     shift = np.array([scene.shift_x * scene.width, scene.shift_y * scene.height])
     shift = np.zeros(2) if cropped else np.clip(shift, -room * 0.9, room * 0.9)
-    return (flat + shift + np.array([scene.width / 2, scene.height / 2])).astype(np.float32)
+    placed = flat + shift + np.array([scene.width / 2, scene.height / 2])
+    return (placed + _cut_off(scene, placed)).astype(np.float32)
+
+
+def _cut_off(scene: Scene, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shift (2,) that leaves a share of the film outside the photo on one side."""
+    if not scene.cut:
+        return np.zeros(2)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    out = scene.cut * (high - low)
+    photo = np.array([scene.width, scene.height])
+    axis = 1 if scene.cut_side in (0, 2) else 0
+    shift = np.zeros(2)
+    shift[axis] = -low[axis] - out[axis] if scene.cut_side in (0, 3) else photo[axis] - high[axis] + out[axis]
+    return shift
 
 
 def _box_light(scene: Scene, corners: NDArray[np.float32], rng: np.random.Generator) -> Linear:
@@ -180,6 +128,10 @@ def _box_light(scene: Scene, corners: NDArray[np.float32], rng: np.random.Genera
     tubes = rng.integers(2, 6)
     across = x if rng.random() < 0.5 else y
     field *= 1.0 + scene.box_bands * np.cos(2 * np.pi * (tubes * across + rng.random()))
+    if scene.ramp:
+        angle = np.radians(scene.ramp_angle)
+        along = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle)
+        field *= np.power(np.float32(10), -scene.ramp * np.clip(along + 0.5, 0, 1))
     light = field[..., None] * np.asarray(scene.box_tint, np.float32)
     if scene.surround == "box":
         inside = _box_mask(scene, corners)[..., None]
@@ -199,8 +151,28 @@ def _box_mask(scene: Scene, corners: NDArray[np.float32]) -> Linear:
 def _glare(scene: Scene) -> Linear:
     """A soft reflection of a lamp or window, added to everything."""
     y, x = np.mgrid[0 : scene.height, 0 : scene.width].astype(np.float32)
-    near = ((x / scene.width - scene.glare_x) / 0.12) ** 2 + ((y / scene.height - scene.glare_y) / 0.09) ** 2
+    wide, high = 0.12 * scene.glare_size, 0.09 * scene.glare_size
+    near = ((x / scene.width - scene.glare_x) / wide) ** 2 + ((y / scene.height - scene.glare_y) / high) ** 2
     return np.asarray(scene.glare * np.exp(-near), np.float32)
+
+
+def _through_the_lens(linear: Linear, scene: Scene, corners: NDArray[np.float32]) -> tuple[Linear, NDArray[np.float32]]:
+    """The picture as a barrel lens bends it, and where the film's corners fall then."""
+    if not scene.distortion:
+        return linear, corners
+    middle = np.array([scene.width / 2, scene.height / 2], np.float32)
+    reach = float(np.linalg.norm(middle))
+    y, x = np.mgrid[0 : scene.height, 0 : scene.width].astype(np.float32)
+    from_middle = np.stack([x + 0.5, y + 0.5], axis=2) - middle
+    # A place at r in the bent picture shows what a straight one has at r (1 + k r^2).
+    bend = 1 + scene.distortion * (from_middle**2).sum(axis=2) / reach**2
+    source = from_middle * bend[..., None] + middle - np.float32(0.5)
+    bent = cv2.remap(linear, source[..., 0], source[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    straight = (corners - middle).astype(np.float64)
+    moved = straight.copy()
+    for _ in range(8):
+        moved = straight / (1 + scene.distortion * (moved**2).sum(axis=1, keepdims=True) / reach**2)
+    return np.asarray(bent, np.float32), (moved + middle).astype(np.float32)
 
 
 def _expose(linear: Linear, scene: Scene, rng: np.random.Generator) -> Colour:
@@ -208,11 +180,42 @@ def _expose(linear: Linear, scene: Scene, rng: np.random.Generator) -> Colour:
     sigma = scene.blur * scene.width / 1000
     if sigma > 0.15:
         linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), sigma), np.float32)
+    if scene.motion:
+        linear = _shaken(linear, scene)
+    if scene.moire:
+        linear = linear * _moire(scene)[..., None]
     exposed = linear * scene.exposure
     shot = rng.standard_normal(exposed.shape[:2], dtype=np.float32)[..., None]
     exposed = exposed + scene.noise * 0.012 * shot * np.sqrt(np.clip(exposed, 0, None) + 0.02)
     curve = np.power(np.clip(exposed, 0, 1), 1.0 / scene.gamma)
     return np.asarray((curve * 255).round(), np.uint8)
+
+
+def _shaken(linear: Linear, scene: Scene) -> Linear:
+    """The picture smeared along a straight line."""
+    length = max(1.0, scene.motion * scene.width / 1000)
+    side = 2 * int(np.ceil(length / 2)) + 3
+    kernel = np.zeros((side, side), np.float32)
+    middle, angle = (side - 1) / 2, np.radians(scene.motion_angle)
+    for step in np.linspace(-length / 2, length / 2, 8 * side):
+        x, y = middle + step * np.cos(angle), middle + step * np.sin(angle)
+        left, top = int(x), int(y)
+        for down in (0, 1):
+            for right in (0, 1):
+                kernel[top + down, left + right] += abs(1 - down - (y - top)) * abs(1 - right - (x - left))
+    return np.asarray(cv2.filter2D(linear, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _moire(scene: Scene) -> Linear:
+    """Bands of a screen's rows and columns against the camera's, slowly bent, about 1."""
+    rng = np.random.default_rng((scene.seed, 4))
+    y, x = np.mgrid[0 : scene.height, 0 : scene.width].astype(np.float32) / scene.width
+    bands = np.zeros((scene.height, scene.width), np.float32)
+    for turn in (0.0, 90.0):
+        angle = np.radians(turn + rng.uniform(-25, 25))
+        bent = x * np.cos(angle) + y * np.sin(angle) + rng.uniform(0.004, 0.012) * np.sin(2 * np.pi * (x + y))
+        bands += np.sin(2 * np.pi * rng.uniform(60, 130) * bent)
+    return np.asarray(1.0 + scene.moire * bands / 2, np.float32)
 
 
 def _rectangle(width: int, height: int) -> NDArray[np.float32]:
