@@ -26,6 +26,12 @@ LEAST_AREA = 0.06
 CLEAR_STEP = 7.0
 """Grey levels across a side that are well above what the eye takes for noise."""
 
+CLEAR_FILM_LEVEL = 212.0
+"""Grey level that a lit box reaches in a fit photo, and the clear border of a film does not."""
+
+FAINT_STEP = 3.0
+"""Grey levels across a side that can be seen in an even dark."""
+
 LEAST_DETAIL = 0.006
 """How far half of a film's places differ from what is around them, as a share of its light.
 
@@ -69,7 +75,25 @@ def _best(small: Grey) -> NDArray[np.float32] | None:
     quads = moved_onto_steps(soft, quads, reach=2.5)
     merits = _merits(soft, quads)
     best = int(np.argmax(merits))
-    return np.asarray(quads[best], np.float32) if merits[best] > 0 else None
+    if merits[best] <= 0:
+        return None
+    return np.asarray(quads[_with_its_border(soft, quads, merits, best)], np.float32)
+
+
+def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np.float64], best: int) -> int:
+    """The place of the best quadrilateral, or of one close around it whose frame is the film's clear border.
+
+    A dark picture in a thin bright frame in the dark is a film on a box hardly larger than it, or a film with a clear
+    border on a masked box. Clear film lets less than three quarters of the light through, so its frame is no white.
+    """
+    size = float(np.linalg.norm(quads[best][2] - quads[best][0]))
+    frame = float(np.median(brightness_beside(soft, quads[best][None], 3.0)))
+    if frame > CLEAR_FILM_LEVEL:
+        return best
+    middle = quads[best].mean(axis=0)
+    grown = np.linalg.norm(quads - middle, axis=2) - np.linalg.norm(quads[best] - middle, axis=1)
+    around = (merits > 0) & (grown.min(axis=1) > 2) & (grown.max(axis=1) < 0.08 * size)
+    return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
 
 
 def _quads(small: Grey) -> Quads:
@@ -80,6 +104,8 @@ def _quads(small: Grey) -> Quads:
     low, high = np.percentile(soft, (1, 99.5))
     levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
     levels += [(relative, level) for level in np.linspace(130, 250, 12)]
+    unlike = cv2.absdiff(soft, np.full_like(soft, round(_surround_level(soft))))
+    levels += [(np.asarray(unlike, np.uint8), level) for level in (2, 4, 8, 16, 32)]
     outlines = [outline for pixels, level in levels for outline in _outlines(pixels, float(level))]
     found = [quad for outline in outlines for quad in outline_quads(outline, LEAST_AREA * small.size)]
     if not found:
@@ -132,13 +158,24 @@ def _merits(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
     # around a lung is neither.
     framed = (darker.min(axis=1) > 0.93) & (_unevenness(outside).mean(axis=1) < 0.025 * white)
     on_a_box = (darker.min(axis=1) > 0.45) & (darker.mean(axis=1) > 0.7) & (glow > 0.6) & (sheet_like | framed)
-    in_the_dark = (brighter.min(axis=1) > 0.3) & (brighter.mean(axis=1) > 0.65) & (glow < 0.5) & sheet_like
+    surround = _surround_level(soft)
+    visible = (np.abs(outside - inside) > FAINT_STEP).mean(axis=2)
+    alone = (np.abs(outside - surround) < 3 * FAINT_STEP).mean(axis=2)
+    in_the_dark = (surround < 0.5 * white) & (alone.min(axis=1) > 0.6) & (alone.mean(axis=1) > 0.8)
+    in_the_dark &= (visible.min(axis=1) > 0.2) & (visible.mean(axis=1) > 0.55)
     # A light box's own outline is bright and even along its whole inner edge.
     level, evenness = np.median(inside, axis=2), inside.std(axis=2)
     in_the_dark &= ~((level.min(axis=1) > 0.75 * white) & (evenness.max(axis=1) < 0.1 * white))
-    merits = np.where(in_the_dark, brighter.mean(axis=1) + share, 0.0)
+    merits = np.where(in_the_dark, 0.5 * visible.mean(axis=1) + 0.5 * alone.mean(axis=1) + share, 0.0)
     merits = np.where(on_a_box, 2.0 + darker.mean(axis=1) + glow + share, merits)
     return np.asarray(np.where(possible, merits, 0.0), np.float64)
+
+
+def _surround_level(soft: NDArray[np.generic]) -> float:
+    """The brightness of most of the photo's own rim."""
+    rim = max(2, round(0.02 * max(soft.shape)))
+    parts = (soft[:rim], soft[-rim:], soft[:, :rim], soft[:, -rim:])
+    return float(np.median(np.concatenate([part.ravel() for part in parts])))
 
 
 def _unevenness(beside: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 Quad = NDArray[np.float32]
 
-MOST_PIECES = 8
+MOST_PIECES = 10
 """Straight pieces of one outline that are tried as sides."""
 
-MOST_QUADS = 2
+MOST_QUADS = 4
 """Quadrilaterals that one outline may give by its pieces."""
 
 LEAST_SUPPORT = 0.45

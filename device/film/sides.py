@@ -18,6 +18,9 @@ _SAMPLES = np.linspace(0.06, 0.94, 40, dtype=np.float32)
 
 _NEXT = np.array([1, 2, 3, 0])
 _LAST = np.array([3, 0, 1, 2])
+OUTER_STEP = 0.5
+"""Share of the steepest step that one farther out must have to be taken for the film's edge."""
+
 _LEAST_STEP = 0.4
 """Grey levels a sample: a step that is less steep than this says nothing about where a side is."""
 
@@ -102,7 +105,13 @@ def _steepest(
     slopes: NDArray[np.float32], offsets: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each profile rises most, finer than a sample by a parabola, and how steeply: both (n, 4, samples)."""
-    peak = np.clip(slopes.argmax(axis=3), 1, slopes.shape[3] - 2)
+    top = slopes.max(axis=3, keepdims=True)
+    # A film with a clear border has two steps close together; its edge is the outer one, even if it is the weaker.
+    outermost = slopes.shape[3] - 1 - np.argmax((slopes > OUTER_STEP * top)[..., ::-1], axis=3)
+    steps = np.arange(slopes.shape[3])
+    # From where the outermost rise ends, back to its own top.
+    near = (steps <= outermost[..., None]) & (steps >= outermost[..., None] - 3)
+    peak = np.clip(np.where(near, slopes, -np.inf).argmax(axis=3), 1, slopes.shape[3] - 2)
     left, top, right = (np.take_along_axis(slopes, (peak + k)[..., None], 3)[..., 0] for k in (-1, 0, 1))
     bend = left - 2 * top + right
     finer = np.where(bend < -1e-6, 0.5 * (left - right) / np.where(bend < -1e-6, bend, 1), 0)
