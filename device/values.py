@@ -43,6 +43,7 @@ class Reason(str, Enum):
     TOO_DARK = "too-dark"
     TOO_BRIGHT = "too-bright"
     BLURRED = "blurred"
+    CUT_OFF = "cut-off"
     NOT_A_CHEST_FILM = "not-a-chest-film"
 
 
@@ -90,11 +91,21 @@ class Point:
     y: float
 
 
+class Side(str, Enum):
+    """A side of the film as it lies in the photo, in the order of the corners."""
+
+    TOP = "top"
+    RIGHT = "right"
+    BOTTOM = "bottom"
+    LEFT = "left"
+
+
 @dataclass(frozen=True)
 class Corners:
     """The film's four corners in photo pixels, named as on the upright film.
 
-    `whole_photo` is true when no film edge is to be seen: then the whole photo is the film.
+    `whole_photo` is true when no film edge is to be seen: then the whole photo is the film. `cut_off` names the sides
+    that lie beyond the photo's edge, where others are to be seen; their corners lie on that edge.
     """
 
     top_left: Point
@@ -102,6 +113,7 @@ class Corners:
     bottom_right: Point
     bottom_left: Point
     whole_photo: bool = False
+    cut_off: tuple[Side, ...] = ()
 
     @classmethod
     def of_whole_photo(cls, width: int, height: int) -> Corners:

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.merit import CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, surround_level, unseen_sides
 from device.film.outlines import outline_quads
-from device.film.sides import Quads, are_film_shaped, brightness_beside, moved_onto_steps, straightness
-from device.values import Corners, Grey, Picture, Point, Reason, Refusal
+from device.film.sides import Quads, are_film_shaped, brightness_beside, moved_onto_steps
+from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
 
 COARSE_SIDE = 400
 """Longest side in pixels of the small copy."""
@@ -23,14 +24,8 @@ COARSE_SIDE = 400
 LEAST_AREA = 0.06
 """A film covers at least this share of the photo; a smaller one is too far away to read."""
 
-CLEAR_STEP = 7.0
-"""Grey levels across a side that are well above what the eye takes for noise."""
-
-CLEAR_FILM_LEVEL = 212.0
-"""Grey level that a lit box reaches in a fit photo, and the clear border of a film does not."""
-
-FAINT_STEP = 3.0
-"""Grey levels across a side that can be seen in an even dark."""
+MOST_CUT_OFF = 0.8
+"""A film that runs over the photo's edge and fills more of the photo than this is cropped on purpose."""
 
 LEAST_DETAIL = 0.006
 """How far half of a film's places differ from what is around them, as a share of its light.
@@ -50,11 +45,15 @@ def find(picture: Picture) -> Corners | Refusal:
             Reason.NO_FILM,
             "No film is to be seen. Lay the film flat on the lit box, all four edges in the picture.",
         )
-    quad = moved_onto_steps(small, best[None], reach=2.5)
-    quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor)[0]
+    unseen = unseen_sides(small.shape, best)
+    quad = moved_onto_steps(small, best[None], reach=2.5, unseen=unseen)
+    quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
     top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)
-    return Corners(top_left, top_right, bottom_right, bottom_left)
+    if unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size:
+        return Corners.of_whole_photo(picture.width, picture.height)
+    cut_off = tuple(side for side, is_unseen in zip(Side, unseen, strict=True) if is_unseen)
+    return Corners(top_left, top_right, bottom_right, bottom_left, cut_off=cut_off)
 
 
 def _small(pixels: Grey) -> tuple[Grey, float]:
@@ -73,7 +72,7 @@ def _best(small: Grey) -> NDArray[np.float32] | None:
         return None
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
     quads = moved_onto_steps(soft, quads, reach=2.5)
-    merits = _merits(soft, quads)
+    merits = film_merits(soft, quads)
     best = int(np.argmax(merits))
     if merits[best] <= 0:
         return None
@@ -81,18 +80,19 @@ def _best(small: Grey) -> NDArray[np.float32] | None:
 
 
 def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np.float64], best: int) -> int:
-    """The place of the best quadrilateral, or of one close around it whose frame is the film's clear border.
+    """The place of the best quadrilateral, or of one around it that is alone in the dark.
 
-    A dark picture in a thin bright frame in the dark is a film on a box hardly larger than it, or a film with a clear
-    border on a masked box. Clear film lets less than three quarters of the light through, so its frame is no white.
+    A dark picture in a bright frame in the dark is a film on a box hardly larger than it, or a part of a film, its
+    clear border perhaps, on a masked box. Clear film lets less than three quarters of the light through, so what
+    frames a part of a film is no white.
     """
-    size = float(np.linalg.norm(quads[best][2] - quads[best][0]))
     frame = float(np.median(brightness_beside(soft, quads[best][None], 3.0)))
-    if frame > CLEAR_FILM_LEVEL:
+    if merits[best] < ON_A_BOX or frame > CLEAR_FILM_LEVEL:
         return best
     middle = quads[best].mean(axis=0)
-    grown = np.linalg.norm(quads - middle, axis=2) - np.linalg.norm(quads[best] - middle, axis=1)
-    around = (merits > 0) & (grown.min(axis=1) > 2) & (grown.max(axis=1) < 0.08 * size)
+    encloses = np.array([cv2.pointPolygonTest(quad, middle.tolist(), False) > 0 for quad in quads])
+    areas = np.array([cv2.contourArea(quad) for quad in quads])
+    around = encloses & (merits > 0) & (merits < ON_A_BOX) & (areas > areas[best])
     return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
 
 
@@ -104,7 +104,7 @@ def _quads(small: Grey) -> Quads:
     low, high = np.percentile(soft, (1, 99.5))
     levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
     levels += [(relative, level) for level in np.linspace(130, 250, 12)]
-    unlike = cv2.absdiff(soft, np.full_like(soft, round(_surround_level(soft))))
+    unlike = cv2.absdiff(soft, np.full_like(soft, round(surround_level(soft))))
     levels += [(np.asarray(unlike, np.uint8), level) for level in (2, 4, 8, 16, 32)]
     outlines = [outline for pixels, level in levels for outline in _outlines(pixels, float(level))]
     found = [quad for outline in outlines for quad in outline_quads(outline, LEAST_AREA * small.size)]
@@ -134,55 +134,6 @@ def _ordered(quads: Quads) -> Quads:
     first = clockwise.sum(axis=2).argmin(axis=1)
     places = (first[:, None] + np.arange(4)) % 4
     return np.take_along_axis(clockwise, places[..., None], axis=1)
-
-
-def _merits(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
-    """How much each quadrilateral (n,) is like a film; 0 when it is none.
-
-    A film holds the box's light back, so the usual film is darker than what is around it, and what is around it is
-    about the brightest there is. A film on a masked box is the one bright thing in the dark.
-    """
-    height, width = soft.shape
-    white = max(float(np.percentile(soft, 99.5)), 1.0)
-    inside_photo = (
-        (quads.min(axis=(1, 2)) > -4) & (quads[..., 0].max(1) < width + 4) & (quads[..., 1].max(1) < height + 4)
-    )
-    possible = are_film_shaped(quads) & inside_photo
-    outside, inside = brightness_beside(soft, quads, 3.0), brightness_beside(soft, quads, -3.0)
-    darker, brighter = ((way > CLEAR_STEP).mean(axis=2) for way in (outside - inside, inside - outside))
-    glow = np.percentile(outside.reshape(len(quads), -1), 25, axis=1) / white
-    share = np.array([abs(cv2.contourArea(quad)) for quad in quads]) / soft.size
-    straight = straightness(soft, quads)
-    sheet_like = (straight.mean(axis=1) > 0.5) & (np.sort(straight, axis=1)[:, 1] > 0.4)
-    # A blurred photo's edges wander, but the box around them is even and the step is there all along; the tissue
-    # around a lung is neither.
-    framed = (darker.min(axis=1) > 0.93) & (_unevenness(outside).mean(axis=1) < 0.025 * white)
-    on_a_box = (darker.min(axis=1) > 0.45) & (darker.mean(axis=1) > 0.7) & (glow > 0.6) & (sheet_like | framed)
-    surround = _surround_level(soft)
-    visible = (np.abs(outside - inside) > FAINT_STEP).mean(axis=2)
-    alone = (np.abs(outside - surround) < 3 * FAINT_STEP).mean(axis=2)
-    in_the_dark = (surround < 0.5 * white) & (alone.min(axis=1) > 0.6) & (alone.mean(axis=1) > 0.8)
-    in_the_dark &= (visible.min(axis=1) > 0.2) & (visible.mean(axis=1) > 0.55)
-    # A light box's own outline is bright and even along its whole inner edge.
-    level, evenness = np.median(inside, axis=2), inside.std(axis=2)
-    in_the_dark &= ~((level.min(axis=1) > 0.75 * white) & (evenness.max(axis=1) < 0.1 * white))
-    merits = np.where(in_the_dark, 0.5 * visible.mean(axis=1) + 0.5 * alone.mean(axis=1) + share, 0.0)
-    merits = np.where(on_a_box, 2.0 + darker.mean(axis=1) + glow + share, merits)
-    return np.asarray(np.where(possible, merits, 0.0), np.float64)
-
-
-def _surround_level(soft: NDArray[np.generic]) -> float:
-    """The brightness of most of the photo's own rim."""
-    rim = max(2, round(0.02 * max(soft.shape)))
-    parts = (soft[:rim], soft[-rim:], soft[:, :rim], soft[:, -rim:])
-    return float(np.median(np.concatenate([part.ravel() for part in parts])))
-
-
-def _unevenness(beside: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How far brightness along each side (n, 4) strays from a straight slope: its standard deviation."""
-    along = np.arange(beside.shape[2]) - (beside.shape[2] - 1) / 2
-    slope = (beside * along).sum(axis=2) / (along**2).sum()
-    return np.asarray((beside - slope[..., None] * along).std(axis=2))
 
 
 def _is_inside_a_film(small: Grey) -> bool:

@@ -18,7 +18,7 @@ Quad = NDArray[np.float32]
 MOST_PIECES = 10
 """Straight pieces of one outline that are tried as sides."""
 
-MOST_QUADS = 4
+MOST_QUADS = 12
 """Quadrilaterals that one outline may give by its pieces."""
 
 LEAST_SUPPORT = 0.45

@@ -46,15 +46,28 @@ def brightness_beside(pixels: NDArray[np.generic], quads: Quads, distance: float
     return _sample(pixels, places + distance * normals[:, :, None])
 
 
-def moved_onto_steps(pixels: NDArray[np.generic], quads: Quads, reach: float) -> Quads:
-    """Every side moved to the steepest step within `reach` pixels of it; one that shows none stays."""
+def moved_onto_steps(
+    pixels: NDArray[np.generic], quads: Quads, reach: float, unseen: NDArray[np.bool_] | None = None
+) -> Quads:
+    """Every side moved to the outermost steep step within `reach` pixels of it; one that shows none, or that is
+    `unseen` (n or 1, 4), stays."""
     places, normals = _normals(quads)
-    lines = _lines(places, normals, *_straight(*_steps(pixels, places, normals, reach)))
+    shifts, strengths = _steps(pixels, places, normals, reach)
+    if unseen is not None:
+        strengths = np.where(np.reshape(unseen, (-1, 4))[..., None], 0, strengths)
+    lines = _lines(places, normals, *_straight(shifts, strengths))
     refined = _meet(lines[:, _LAST], lines)
     near = np.linalg.norm(refined - quads, axis=2).max(axis=1) < 4 * reach
     return np.asarray(
         np.where((np.isfinite(refined).all(axis=(1, 2)) & near)[:, None, None], refined, quads), np.float32
     )
+
+
+def lie_inside(shape: tuple[int, ...], quads: Quads, distance: float) -> NDArray[np.bool_]:
+    """Whether the places that `brightness_beside` looks at lie in a picture of that shape: (n, 4, samples)."""
+    places, normals = _normals(quads)
+    beside = places + distance * normals[:, :, None]
+    return np.asarray(((beside >= 0) & (beside <= (shape[1], shape[0]))).all(axis=3))
 
 
 def straightness(pixels: NDArray[np.generic], quads: Quads) -> NDArray[np.float64]:
