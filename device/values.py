@@ -43,6 +43,7 @@ class Reason(str, Enum):
     TOO_DARK = "too-dark"
     TOO_BRIGHT = "too-bright"
     BLURRED = "blurred"
+    MOTION = "motion"
     CUT_OFF = "cut-off"
     NOT_A_CHEST_FILM = "not-a-chest-film"
 

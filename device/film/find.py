@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.merit import CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, surround_level, unseen_sides
-from device.film.outlines import outline_quads
+from device.film.merit import CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
+from device.film.outlines import hull_quads, large_outlines, piece_quads
 from device.film.sides import Quads, are_film_shaped, brightness_beside, moved_onto_steps
 from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
 
@@ -23,6 +23,12 @@ COARSE_SIDE = 400
 
 LEAST_AREA = 0.06
 """A film covers at least this share of the photo; a smaller one is too far away to read."""
+
+FAR_AREA = 0.004
+"""Share of the photo that a film far away still covers."""
+
+BOX_MARGIN = 0.035
+"""How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
 
 MOST_CUT_OFF = 0.8
 """A film that runs over the photo's edge and fills more of the photo than this is cropped on purpose."""
@@ -34,13 +40,20 @@ Of 150 films, cropped by lot, all but one lay above 0.0086; of 50 rendered boxes
 """
 
 
-def find(picture: Picture) -> Corners | Refusal:
-    """The film's corners in photo pixels, or a Refusal when there is no film to see."""
+def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
+    """The film's corners in photo pixels, or a Refusal when there is no film to see.
+
+    A `quick` look, for frames that come and go, does not look for a film whose outline a clip or a hand breaks.
+    """
     small, factor = _small(picture.pixels)
-    best = _best(small)
+    best = _best(small, quick=quick)
     if best is None:
         if _is_inside_a_film(small):
             return Corners.of_whole_photo(picture.width, picture.height)
+        if not quick and _is_far(small):
+            return Refusal(
+                Reason.TOO_SMALL, "The film is far away. Move the camera closer until the film fills the picture."
+            )
         return Refusal(
             Reason.NO_FILM,
             "No film is to be seen. Lay the film flat on the lit box, all four edges in the picture.",
@@ -65,65 +78,62 @@ def _small(pixels: Grey) -> tuple[Grey, float]:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), factor
 
 
-def _best(small: Grey) -> NDArray[np.float32] | None:
+def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     """The quadrilateral (4, 2) that is most like a film, None when none is."""
-    quads = _quads(small)
-    if not len(quads):
-        return None
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
-    quads = moved_onto_steps(soft, quads, reach=2.5)
-    merits = film_merits(soft, quads)
-    best = int(np.argmax(merits))
-    if merits[best] <= 0:
+    outlines = large_outlines(small, LEAST_AREA)
+    quads, merits, sure = _judged(soft, [hull_quads(outline) for outline in outlines])
+    if not sure and not quick:
+        # Something sticks out of the film's outline, or covers a part of it.
+        pieces = [piece_quads(outline, LEAST_AREA * small.size) for outline in outlines]
+        more, more_merits, _ = _judged(soft, pieces)
+        quads, merits = np.concatenate([quads, more]), np.concatenate([merits, more_merits])
+    if not len(quads) or merits.max() <= 0:
         return None
-    return np.asarray(quads[_with_its_border(soft, quads, merits, best)], np.float32)
+    return np.asarray(quads[_with_its_border(soft, quads, merits, int(np.argmax(merits)))], np.float32)
+
+
+def _is_far(small: Grey) -> bool:
+    """Whether there is a film too small to be looked for."""
+    soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32)
+    outlines = large_outlines(small, FAR_AREA)
+    quads, merits, _ = _judged(soft, [hull_quads(outline) for outline in outlines])
+    return bool(len(quads)) and bool(merits.max() > 0)
+
+
+def _judged(soft: NDArray[np.float32], found: list[Quads]) -> tuple[Quads, NDArray[np.float64], bool]:
+    """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
+    whether the best is a film for sure."""
+    quads = _ordered(np.concatenate(found)) if found else np.empty((0, 4, 2), np.float32)
+    quads = quads[are_film_shaped(quads)]
+    if not len(quads):
+        return quads, np.empty(0), False
+    alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5
+    quads = moved_onto_steps(soft, quads[~np.triu(alike, 1).any(axis=0)], reach=2.5)
+    merits, sure = film_merits(soft, quads)
+    return quads, merits, bool(sure[np.argmax(merits)])
 
 
 def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np.float64], best: int) -> int:
     """The place of the best quadrilateral, or of one around it that is alone in the dark.
 
-    A dark picture in a bright frame in the dark is a film on a box hardly larger than it, or a part of a film, its
-    clear border perhaps, on a masked box. Clear film lets less than three quarters of the light through, so what
-    frames a part of a film is no white.
+    A dark picture in a bright frame in the dark is a film on a lit box, or a part of a film, its clear border perhaps,
+    on a masked box. Clear film lets less than three quarters of the light through, so the frame of a part of a film is
+    no white; and a box reaches farther than the film on all four sides.
     """
     frame = float(np.median(brightness_beside(soft, quads[best][None], 3.0)))
     if merits[best] < ON_A_BOX or frame > CLEAR_FILM_LEVEL:
         return best
-    middle = quads[best].mean(axis=0)
-    encloses = np.array([cv2.pointPolygonTest(quad, middle.tolist(), False) > 0 for quad in quads])
+    inner = quads[best]
+    size = float(np.linalg.norm(inner[2] - inner[0]))
+    middles = (inner + np.roll(inner, -1, axis=0)) / 2
+    margins = np.array(
+        [min(cv2.pointPolygonTest(quad, middle.tolist(), True) for middle in (*middles, *inner)) for quad in quads]
+    )
     areas = np.array([cv2.contourArea(quad) for quad in quads])
-    around = encloses & (merits > 0) & (merits < ON_A_BOX) & (areas > areas[best])
+    around = (margins > -2) & (margins < BOX_MARGIN * size) & (merits > 0) & (merits < ON_A_BOX)
+    around &= areas > areas[best]
     return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
-
-
-def _quads(small: Grey) -> Quads:
-    """Every large four-sided outline at any threshold, without near-repeats."""
-    soft = np.asarray(cv2.medianBlur(small, 5), np.uint8)
-    around = cv2.GaussianBlur(cv2.dilate(soft, np.ones((31, 31), np.uint8)), (0, 0), 12)
-    relative = np.asarray(cv2.divide(soft, around, scale=255), np.uint8)
-    low, high = np.percentile(soft, (1, 99.5))
-    levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
-    levels += [(relative, level) for level in np.linspace(130, 250, 12)]
-    unlike = cv2.absdiff(soft, np.full_like(soft, round(surround_level(soft))))
-    levels += [(np.asarray(unlike, np.uint8), level) for level in (2, 4, 8, 16, 32)]
-    outlines = [outline for pixels, level in levels for outline in _outlines(pixels, float(level))]
-    found = [quad for outline in outlines for quad in outline_quads(outline, LEAST_AREA * small.size)]
-    if not found:
-        return np.empty((0, 4, 2), np.float32)
-    quads = _ordered(np.stack(found))
-    quads = quads[are_film_shaped(quads)]
-    alike = (np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5) if len(quads) else np.empty((0, 0), bool)
-    return quads[~np.triu(alike, 1).any(axis=0)]
-
-
-def _outlines(pixels: Grey, level: float) -> list[NDArray[np.int32]]:
-    bright = cv2.threshold(pixels, level, 255, cv2.THRESH_BINARY)[1]
-    found: list[NDArray[np.int32]] = []
-    for smooth in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE):  # cuts thin bridges in the light, then in the dark
-        mask = cv2.morphologyEx(bright, smooth, np.ones((5, 5), np.uint8))
-        outlines = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
-        found += [np.asarray(outline, np.int32) for outline in outlines]
-    return found
 
 
 def _ordered(quads: Quads) -> Quads:

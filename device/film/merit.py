@@ -27,6 +27,9 @@ CLEAR_FILM_LEVEL = 212.0
 ON_A_BOX = 2.5
 """Merit from which on a quadrilateral lies on a lit box; below, alone in the dark."""
 
+SURE_STRAIGHT = 0.9
+"""Share of each side that must lie right on its step for a film on a lit box to be sure."""
+
 BESIDE = 3.0
 """Pixels of the small copy from a side to the places that are compared."""
 
@@ -64,8 +67,9 @@ def surround_level(soft: NDArray[np.generic]) -> float:
     return float(np.median(np.concatenate([part.ravel() for part in parts])))
 
 
-def film_merits(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
-    """How much each quadrilateral (n, 4, 2) of a softened small copy is like a film (n,); 0 when it is none."""
+def film_merits(soft: NDArray[np.float32], quads: Quads) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How much each quadrilateral (n, 4, 2) of a softened small copy is like a film (n,), 0 when it is none; and
+    whether it is one so surely that no other need be looked for (n,)."""
     white = max(float(np.percentile(soft, 99.5)), 1.0)
     counts = lie_inside(soft.shape, quads, BESIDE)
     beside = _Beside(
@@ -77,10 +81,12 @@ def film_merits(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
     straight = np.where(beside.seen, straightness(soft, quads), np.nan)
     # A side less to be seen is a side less to believe in.
     doubt = 0.15 * (4 - beside.seen.sum(axis=1))
-    merits = np.where(possible, _in_the_dark(soft, beside, straight, white), 0.0)
+    merits = np.where(possible, _in_the_dark(soft, quads, beside, straight, white), 0.0)
     on_a_box = np.where(possible, _on_a_box(beside, straight, white), 0.0)
     merits = np.where(on_a_box > 0, ON_A_BOX + on_a_box, merits)
-    return np.asarray(np.where(merits > 0, np.maximum(merits + share - doubt, 0.01), 0.0), np.float64)
+    sure = (on_a_box > 1.8) & beside.seen.all(axis=1) & (_least(straight) > SURE_STRAIGHT)
+    aligned = 0.5 * _mean(straight)
+    return np.where(merits > 0, np.maximum(merits + share + aligned - doubt, 0.01), 0.0), sure
 
 
 def _near_the_photo(shape: tuple[int, ...], quads: Quads) -> NDArray[np.bool_]:
@@ -105,7 +111,7 @@ def _on_a_box(beside: _Beside, straight: NDArray[np.float64], white: float) -> N
 
 
 def _in_the_dark(
-    soft: NDArray[np.float32], beside: _Beside, straight: NDArray[np.float64], white: float
+    soft: NDArray[np.float32], quads: Quads, beside: _Beside, straight: NDArray[np.float64], white: float
 ) -> NDArray[np.float64]:
     surround = surround_level(soft)
     visible = beside.share(np.abs(beside.outside - beside.inside) > FAINT_STEP)
@@ -113,10 +119,20 @@ def _in_the_dark(
     holds = (surround < 0.5 * white) & (_least(alone) > 0.5) & (_mean(alone) > 0.75)
     holds &= (_least(visible) > 0.2) & (_mean(visible) > 0.55)
     holds &= beside.seen.all(axis=1) | ((_least(visible) > 0.7) & (_least(straight) > 0.6))
-    # A light box's own outline is bright and even along its whole inner edge.
-    level, evenness = np.median(beside.inside, axis=2), beside.inside.std(axis=2)
-    holds &= ~((level.min(axis=1) > max(0.75 * white, CLEAR_FILM_LEVEL)) & (evenness.max(axis=1) < 0.1 * white))
-    return np.asarray(np.where(holds, 0.4 * _mean(visible) + 0.4 * _mean(alone) + 0.4 * _mean(straight), 0.0))
+    # A light box's own outline is white and even along its inner edge, or it is as bright right to its middle.
+    level, evenness = np.median(beside.inside, axis=2).min(axis=1), beside.inside.std(axis=2).max(axis=1)
+    holds &= ~((level > max(0.75 * white, CLEAR_FILM_LEVEL)) & (evenness < 0.1 * white))
+    holds &= _middle_levels(soft, quads) < 0.9 * white
+    return np.asarray(np.where(holds, 0.4 * _mean(visible) + 0.4 * _mean(alone), 0.0))
+
+
+def _middle_levels(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:
+    """The median brightness (n,) of places well inside the quadrilaterals."""
+    middle = quads.mean(axis=1, keepdims=True)
+    places = np.concatenate([middle + share * (quads - middle) for share in (0.2, 0.4, 0.6)], axis=1)
+    x = np.clip(places[..., 0], 0, soft.shape[1] - 1).astype(int)
+    y = np.clip(places[..., 1], 0, soft.shape[0] - 1).astype(int)
+    return np.asarray(np.median(soft[y, x], axis=1), np.float64)
 
 
 def _mean(sides: NDArray[np.float64]) -> NDArray[np.float64]:

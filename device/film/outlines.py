@@ -13,7 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Quad = NDArray[np.float32]
+from device.film.merit import surround_level
+from device.film.sides import Quads
+from device.values import Grey
+
+NO_QUADS: Quads = np.empty((0, 4, 2), np.float32)
 
 MOST_PIECES = 10
 """Straight pieces of one outline that are tried as sides."""
@@ -25,48 +29,74 @@ LEAST_SUPPORT = 0.45
 """Share of a quadrilateral's sides that the outline must run along."""
 
 
-def outline_quads(outline: NDArray[np.int32], least_area: float) -> list[Quad]:
-    """The quadrilaterals (4, 2) that an outline (n, 1, 2) may be, none smaller than `least_area` pixels."""
-    _, _, width, height = cv2.boundingRect(outline)
-    if width * height < least_area:
-        return []
+def large_outlines(small: Grey, least_share: float) -> list[NDArray[np.int32]]:
+    """Outlines (n, 1, 2) of whatever is brighter or darker than a row of thresholds: as seen, as a share of the light
+    around it, and by how unlike the photo's rim it is. Those whose box covers less than a share of the photo are left
+    out, and those nearly like another: thresholds side by side often agree."""
+    soft = np.asarray(cv2.medianBlur(small, 5), np.uint8)
+    around = cv2.GaussianBlur(cv2.dilate(soft, np.ones((31, 31), np.uint8)), (0, 0), 12)
+    relative = np.asarray(cv2.divide(soft, around, scale=255), np.uint8)
+    unlike = np.asarray(cv2.absdiff(soft, np.full_like(soft, round(surround_level(soft)))), np.uint8)
+    low, high = np.percentile(soft, (1, 99.5))
+    levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
+    levels += [(relative, level) for level in np.linspace(130, 250, 12)]
+    levels += [(unlike, level) for level in (2, 4, 8, 16, 32)]
+    kept: dict[tuple[int, ...], NDArray[np.int32]] = {}
+    for pixels, level in levels:
+        for outline in _outlines(pixels, float(level)):
+            left, top, width, height = cv2.boundingRect(outline)
+            if width * height >= least_share * small.size:
+                fill = round(50 * cv2.contourArea(outline) / (width * height))
+                ends = [round(end / 3) for end in (left, top, left + width, top + height)]
+                kept[fill, ends[0], ends[1], ends[2], ends[3]] = outline
+    return list(kept.values())
+
+
+def _outlines(pixels: Grey, level: float) -> list[NDArray[np.int32]]:
+    bright = cv2.threshold(pixels, level, 255, cv2.THRESH_BINARY)[1]
+    found: list[NDArray[np.int32]] = []
+    for smooth in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE):  # cuts thin bridges in the light, then in the dark
+        mask = cv2.morphologyEx(bright, smooth, np.ones((5, 5), np.uint8))
+        outlines = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)[0]
+        found += [np.asarray(outline, np.int32) for outline in outlines]
+    return found
+
+
+def hull_quads(outline: NDArray[np.int32]) -> Quads:
+    """The quadrilateral that an outline's hull is, (1, 4, 2), or none."""
     hull = cv2.convexHull(outline)
-    area = cv2.contourArea(hull)
-    if area < least_area or len(hull) < 4:
-        return []
+    if len(hull) < 4:
+        return NO_QUADS
     polygon = np.asarray(cv2.approxPolyN(hull, 4, ensure_convex=True), np.float32).reshape(-1, 2)
-    if len(polygon) != 4 or cv2.contourArea(polygon) > 1.35 * area:
-        return _from_pieces(outline, least_area)
-    if cv2.contourArea(outline) > 0.97 * cv2.contourArea(polygon):
-        return [polygon]
-    return [polygon, *_from_pieces(outline, least_area)]
+    fits = len(polygon) == 4 and cv2.contourArea(polygon) <= 1.35 * cv2.contourArea(hull)
+    return polygon[None] if fits else NO_QUADS
 
 
-def _from_pieces(outline: NDArray[np.int32], least_area: float) -> list[Quad]:
+def piece_quads(outline: NDArray[np.int32], least_area: float) -> Quads:
+    """The quadrilaterals (n, 4, 2) of at least `least_area` pixels that an outline's straight pieces may form."""
     points = np.asarray(cv2.approxPolyDP(outline, 1.8, True), np.float64).reshape(-1, 2)
     pieces = np.roll(points, -1, axis=0) - points
     lengths = np.hypot(pieces[:, 0], pieces[:, 1])
     long = np.argsort(-lengths)[: 3 * MOST_PIECES]
     long = long[lengths[long] > 0.05 * lengths.sum() / 4]
     if len(long) < 4:
-        return []
+        return NO_QUADS
     starts, along, lengths = points[long], pieces[long] / lengths[long, None], lengths[long]
     across = np.column_stack([along[:, 1], -along[:, 0]])
     offsets = (across * starts).sum(axis=1)
     ends = starts + along * lengths[:, None]
     some = min(MOST_PIECES, len(long))
-    quads = _crossings(across[:some], offsets[:some], lengths[:some], np.sqrt(least_area))
+    quads = _crossings(across[:some], offsets[:some], float(np.sqrt(least_area)))
     if not len(quads):
-        return []
+        return NO_QUADS
     areas = np.abs(_areas(quads))
     support = _support(quads, starts, ends, lengths)
     best = np.argsort(-np.where(areas > least_area, support, 0))[:MOST_QUADS]
-    return [np.asarray(quads[k], np.float32) for k in best if areas[k] > least_area and support[k] > LEAST_SUPPORT]
+    best = best[(areas[best] > least_area) & (support[best] > LEAST_SUPPORT)]
+    return np.asarray(quads[best], np.float32)
 
 
-def _crossings(
-    across: NDArray[np.float64], offsets: NDArray[np.float64], lengths: NDArray[np.float64], apart: float
-) -> NDArray[np.float64]:
+def _crossings(across: NDArray[np.float64], offsets: NDArray[np.float64], apart: float) -> NDArray[np.float64]:
     """Quadrilaterals (n, 4, 2) of two pairs of lines: those of a pair nearly alongside and apart, the pairs across."""
     turn = np.abs(across @ across.T)
     pairs = []

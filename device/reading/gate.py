@@ -46,5 +46,5 @@ def _put_right(film: Film, *, quarter_turns: int, negative: bool) -> Film:
     points = film.corners.points()
     # The upright film's top left corner is the one that the turn had carried `quarter_turns` places back.
     top_left, top_right, bottom_right, bottom_left = (points[(place - quarter_turns) % 4] for place in range(4))
-    corners = Corners(top_left, top_right, bottom_right, bottom_left, film.corners.whole_photo)
+    corners = Corners(top_left, top_right, bottom_right, bottom_left, film.corners.whole_photo, film.corners.cut_off)
     return Film(np.ascontiguousarray(pixels), corners)

@@ -17,6 +17,7 @@ from device.values import (
     Reason,
     Refusal,
     Score,
+    Side,
     Study,
     Timing,
     Vote,
@@ -72,7 +73,9 @@ def _json(value: object) -> str:
 
 def _corners(value: dict[str, Any]) -> Corners:
     whole_photo = value.pop("whole_photo")
-    return Corners(**{name: Point(**point) for name, point in value.items()}, whole_photo=whole_photo)
+    cut_off = tuple(Side(side) for side in value.pop("cut_off", ()))  # rows of before have none
+    points = {name: Point(**point) for name, point in value.items()}
+    return Corners(**points, whole_photo=whole_photo, cut_off=cut_off)
 
 
 def _refusal(value: dict[str, Any]) -> Refusal:

@@ -10,7 +10,7 @@ from device import demo
 from device.film.find import find
 from device.film.rectify import LONGEST_SIDE, rectify
 from device.intake.decode import decode
-from device.values import Corners, Grey, Photo, Picture, Point, Reason, Refusal
+from device.values import Corners, Grey, Photo, Picture, Point, Reason, Refusal, Side
 from tests.films import chest, on_the_box
 
 SIZE = (1200, 900)
@@ -118,3 +118,38 @@ def test_rectify_of_a_whole_photo_is_that_photo_made_small() -> None:
     whole = Corners(Point(0, 0), Point(1520, 0), Point(1520, 1800), Point(0, 1800), whole_photo=True)
     film = rectify(Picture(chest(), 2, 1520, 1800), whole)
     assert film.pixels.shape == (LONGEST_SIDE, round(LONGEST_SIDE * 760 / 900))
+
+
+@pytest.mark.parametrize("surround", ["box", "glow"])
+@pytest.mark.parametrize("facts", [{"clips": 2}, {"rounding": 0.05}, {"stickers": 2}, {"roll": 135.0}])
+def test_a_film_is_found_in_spite_of_what_lies_on_it(surround: str, facts: dict[str, float]) -> None:
+    for seed in range(4):
+        photo = on_the_box(seed, surround=surround, hardness=0.6, **facts)
+        corners = found(picture_of(photo.jpeg()))
+        error = min(np.linalg.norm(np.roll(corners, turn, axis=0) - photo.corners, axis=1).mean() for turn in range(4))
+        assert error < 0.01 * np.linalg.norm(photo.corners[2] - photo.corners[0]), (seed, facts)
+
+
+def test_a_film_in_the_dark_is_found_with_its_clear_border() -> None:
+    for seed in range(4):
+        photo = on_the_box(seed, surround="dark", hardness=0.5, film_border=0.03, border_level=0.9, room=0.02)
+        error = np.linalg.norm(found(picture_of(photo.jpeg())) - photo.corners, axis=1).mean()
+        assert error < 0.01 * np.linalg.norm(photo.corners[2] - photo.corners[0]), seed
+
+
+@pytest.mark.parametrize("side", range(4))
+def test_a_film_that_runs_out_of_the_photo_says_on_which_side(side: int) -> None:
+    photo = on_the_box(
+        2, surround="glow", hardness=0.3, roll=0.0, tilt_x=0.0, tilt_y=0.0, cut=0.2, cut_side=side, film_share=0.7
+    )
+    corners = find(picture_of(photo.jpeg()))
+    assert isinstance(corners, Corners)
+    assert corners.cut_off == (list(Side)[side],)
+
+
+def test_a_film_far_away_is_said_to_be() -> None:
+    photo = on_the_box(4, surround="glow", hardness=0.3, film_share=0.15)
+    refusal = find(picture_of(photo.jpeg()))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is Reason.TOO_SMALL
+    assert "closer" in refusal.say

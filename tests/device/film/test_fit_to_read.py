@@ -10,10 +10,15 @@ import pytest
 
 from device import demo
 from device.examine import Examination, examine
-from device.film.quality import LEAST_FILM_SIDE, assess, assess_photo, edge_width
+from device.film.measures import edge_widths
+from device.film.quality import LEAST_FILM_SIDE, assess, assess_photo
 from device.reading.ensemble import Ensemble
-from device.values import Corners, Film, Grey, Photo, Picture, Point, Reason, Refusal
+from device.values import Corners, Film, Grey, Photo, Picture, Point, Reason, Refusal, Side
 from tests.films import as_photo, chest
+
+
+def widest(film: Film) -> float:
+    return float(np.nanmax(edge_widths(film.pixels)))
 
 
 def a_film(pixels: Grey) -> Film:
@@ -56,6 +61,12 @@ def blurred(pixels: Grey) -> Grey:
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), 12), np.uint8)
 
 
+def shaken(pixels: Grey) -> Grey:
+    kernel = np.zeros((41, 41), np.float32)
+    kernel[20] = 1 / 41
+    return np.asarray(cv2.filter2D(pixels, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason", "to_do"),
     [
@@ -63,12 +74,22 @@ def blurred(pixels: Grey) -> Grey:
         (washed_out, Reason.TOO_BRIGHT, "Turn the light box down"),
         (flat, Reason.NO_FILM, "Lay a chest film on the lit box"),
         (blurred, Reason.BLURRED, "Hold the camera still"),
+        (shaken, Reason.MOTION, "Rest the camera on something"),
     ],
 )
 def test_a_spoilt_film_says_what_to_do(spoil, reason: Reason, to_do: str) -> None:  # type: ignore[no-untyped-def]
     refusal = refused(spoil(chest()))
     assert refusal.reason is reason
     assert to_do in refusal.say
+
+
+def test_a_film_that_runs_out_of_the_photo_is_refused_with_the_side() -> None:
+    film = a_film(chest())
+    cut = Film(film.pixels, replace(film.corners, cut_off=(Side.TOP, Side.LEFT)))
+    refusal = assess(cut, plain(film.pixels))
+    assert refusal is not None
+    assert refusal.reason is Reason.CUT_OFF
+    assert "top and left" in refusal.say
 
 
 def test_a_film_that_is_small_in_the_photo_is_too_far_away() -> None:
@@ -79,11 +100,11 @@ def test_a_film_that_is_small_in_the_photo_is_too_far_away() -> None:
 
 
 def test_the_edge_width_grows_with_the_blur() -> None:
-    widths = [edge_width(a_film(np.asarray(cv2.GaussianBlur(chest(), (0, 0), s), np.uint8))) for s in (0.5, 2, 4, 8)]
+    widths = [widest(a_film(np.asarray(cv2.GaussianBlur(chest(), (0, 0), s), np.uint8))) for s in (0.5, 2, 4, 8)]
     assert widths == sorted(widths)
     # Half the size, the same blur as a share of it: the same width.
     half = np.asarray(cv2.resize(cv2.GaussianBlur(chest(), (0, 0), 8), None, fx=0.5, fy=0.5), np.uint8)
-    assert edge_width(a_film(half)) == pytest.approx(widths[-1], rel=0.2)
+    assert widest(a_film(half)) == pytest.approx(widths[-1], rel=0.2)
 
 
 @pytest.mark.parametrize(
