@@ -44,12 +44,19 @@ def _camera(settings: Settings) -> str | Check:
     camera = open_camera(settings)
     try:
         photo = camera.take()
+        locked = camera.locked()
     finally:
         camera.close()
     picture = decode(photo)
     if isinstance(picture, Refusal):
         return Check("camera", False, f"it gave {photo.name}, which cannot be used: {picture.say}", "Mend the camera.")
-    return f"{settings.camera} gives photos of {picture.width} x {picture.height}"
+    held = f", with {_and(locked.held)} held" if locked.held else ""
+    missing = f"; it has no control for {_and(locked.missing)}" if locked.missing else ""
+    return f"{settings.camera} gives photos of {picture.width} x {picture.height}{held}{missing}"
+
+
+def _and(words: tuple[str, ...]) -> str:
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def _light(settings: Settings) -> str:
