@@ -28,7 +28,7 @@ STEADY = 0.01
 """Share by which colour gains may still change from frame to frame; libcamera has no word for settled ones."""
 
 AE_CONVERGED = 2
-AF_SCANNING = 1
+AF_FOCUSED, AF_FAILED = 2, 3
 AF_MANUAL = 0
 AF_CONTINUOUS = 2
 
@@ -107,7 +107,8 @@ def is_settled(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     exposed = now.get("AeState", AE_CONVERGED if now.get("AeLocked", True) else None) == AE_CONVERGED
     return (
         exposed
-        and now.get("AfState") != AF_SCANNING
+        # Idle is what a lens says before its first search, so it is no rest either.
+        and now.get("AfState", AF_FOCUSED) in (AF_FOCUSED, AF_FAILED)
         and all(_near(new, old, STEADY * old) for old, new in zip(_gains(before), _gains(now), strict=False))
     )
 

@@ -59,10 +59,10 @@ class Measures:
     """What was measured, the pictures apart.
 
     `level` is the lit area's median in grey levels and `clipped` the share of it at the camera's white; `exposure` is
-    seconds times gain as a fraction of ISO 100, None where the photo does not tell; `evenness` the darkest cell as a
-    share of the brightest; `red` and `blue` those channels' means as shares of green; `steepest` the largest change of
-    brightness across two cells, as a share; `edge` how wide the box's sharpest edge is, as a share of the photo's
-    longer side, None where no edge is to be seen.
+    seconds times gain (1 at ISO 100), None where the photo does not tell; `evenness` the darkest cell as a share of the
+    brightest; `red` and `blue` those channels' means as shares of green; `steepest` the largest change of brightness
+    across two cells, as a share, the box's broad fall-off taken out; `edge` how wide the box's sharpest edge is, as a
+    share of the photo's longer side, None where no edge is to be seen.
     """
 
     level: float
@@ -106,7 +106,7 @@ def measure(picture: Picture, colours: NDArray[np.uint8], exposure: float | None
     cells, valid = _cells(grey, np.asarray(inner, np.uint8))
     if valid.sum() < LEAST_CELLS:
         return None
-    rough, surface = _surfaces(cells, valid)
+    surface, rest = _surface(cells, valid)
     corners = _corners(lit)
     scale = np.array([picture.width / grey.shape[1], picture.height / grey.shape[0]], np.float32)
     level, inside = float(np.median(surface[valid])), grey[inner > 0]
@@ -118,7 +118,7 @@ def measure(picture: Picture, colours: NDArray[np.uint8], exposure: float | None
         evenness=float(surface[valid].min() / surface[valid].max()),
         red=red,
         blue=blue,
-        steepest=_steepest(rough, valid),
+        steepest=_steepest(rest, valid),
         spots=_spots(grey, surface, np.asarray(inner, np.uint8), scale),
         edge=edge_width(grey, corners),
     )
@@ -176,11 +176,11 @@ def cell_shape(height: int, width: int) -> tuple[int, int]:
     return max(2, round(CELLS * height / longest)), max(2, round(CELLS * width / longest))
 
 
-def _surfaces(cells: Cells, valid: NDArray[np.bool_]) -> tuple[Cells, Cells]:
-    """The light over the whole photo, without what dirt did to single cells; then the same, smooth.
+def _surface(cells: Cells, valid: NDArray[np.bool_]) -> tuple[Cells, Cells]:
+    """The box's light over the whole photo, smooth; and what of it no parabola tells, as logarithms.
 
-    A parabola is taken out before and put back after: what is left is nearly flat, so that neither the rim of the box
-    nor what lies beyond it is pulled towards the middle.
+    The parabola is taken out before smoothing and put back after: what is left is nearly flat, so that neither the rim
+    of the box nor what lies beyond it is pulled towards the middle.
     """
     rows, columns = cells.shape
     y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
@@ -192,10 +192,7 @@ def _surfaces(cells: Cells, valid: NDArray[np.bool_]) -> tuple[Cells, Cells]:
     parabola = terms @ np.linalg.lstsq(terms[valid], logs[valid], rcond=None)[0]
     rest = cv2.medianBlur(_carried_on(np.asarray(logs - parabola, np.float32), valid), 3)
     smooth = cv2.GaussianBlur(rest, (0, 0), 0.8, borderType=cv2.BORDER_REPLICATE)
-    return (
-        np.minimum(np.exp(rest + parabola), 255.0).astype(np.float32),
-        np.minimum(np.exp(smooth + parabola), 255.0).astype(np.float32),
-    )
+    return np.minimum(np.exp(smooth + parabola), 255.0).astype(np.float32), np.asarray(rest, np.float32)
 
 
 def _carried_on(cells: Cells, valid: NDArray[np.bool_]) -> Cells:
@@ -210,16 +207,11 @@ def _carried_on(cells: Cells, valid: NDArray[np.bool_]) -> Cells:
     return filled
 
 
-def _steepest(cells: Cells, valid: NDArray[np.bool_]) -> float:
+def _steepest(rest: Cells, valid: NDArray[np.bool_]) -> float:
     """The largest change across two cells that both lie on the box: an even light has none, a film's edge has."""
-    steps = [0.0]
-    for one, two, both in (
-        (cells[2:], cells[:-2], valid[2:] & valid[:-2]),
-        (cells[:, 2:], cells[:, :-2], valid[:, 2:] & valid[:, :-2]),
-    ):
-        if both.any():
-            steps.append(float((np.abs(one - two) / np.maximum(np.maximum(one, two), 1.0))[both].max()))
-    return max(steps)
+    down = np.abs(rest[2:] - rest[:-2])[valid[2:] & valid[:-2]]
+    across = np.abs(rest[:, 2:] - rest[:, :-2])[valid[:, 2:] & valid[:, :-2]]
+    return float(1 - np.exp(-np.concatenate([down, across, [0.0]]).max()))
 
 
 def laid_over(cells: Cells, height: int, width: int) -> NDArray[np.float32]:
