@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,14 +58,17 @@ def evened(picture: Picture, field: FlatField | None) -> Picture:
     """
     if field is None or not field.fits(picture):
         return picture
-    grey = picture.pixels.astype(np.float32)
-    gain = laid_over(field.gain, *picture.pixels.shape)
-    product = grey * gain
-    below = grey < SHOULDER
-    brightest = float(product[below].max()) if below.any() else 0.0
-    scale = np.float32(min(1.0, SHOULDER / max(brightest, 1.0)))
-    # From the shoulder on up to white, so that a place that grows brighter never turns darker.
-    foot = SHOULDER * np.minimum(gain * scale, 1.0)
-    bright = foot + (grey - SHOULDER) * ((255.0 - foot) / (255.0 - SHOULDER))
-    pixels = np.rint(np.where(below, product * scale, bright))
-    return Picture(np.clip(pixels, 0, 255).astype(np.uint8), picture.shrink, picture.width, picture.height)
+    grey = picture.pixels
+    gain = laid_over(field.gain, *grey.shape)
+    product = cv2.multiply(grey, gain, dtype=cv2.CV_32F)
+    below = np.asarray(cv2.threshold(grey, SHOULDER - 1, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+    brightest = cv2.minMaxLoc(product, below)[1]
+    scale = min(1.0, SHOULDER / max(brightest, 1.0))
+    pixels = np.asarray(cv2.convertScaleAbs(product, alpha=scale), np.uint8)
+    bright = below == 0
+    if bright.any():
+        # From the shoulder on up to white, so that a place that grows brighter never turns darker.
+        foot = SHOULDER * np.minimum(gain[bright] * scale, 1.0)
+        above = (grey[bright] - SHOULDER) / (255.0 - SHOULDER)
+        pixels[bright] = np.rint(foot + above * (255.0 - foot)).astype(np.uint8)
+    return Picture(pixels, picture.shrink, picture.width, picture.height)
