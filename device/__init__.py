@@ -5,6 +5,7 @@ The map of the package; a room imports only what stands below it::
     cli       the `filmside` command; wires settings -> camera, light, ensemble, store -> Kiosk -> web
     web       the local page (Flask)
     kiosk     THE STORY: take, find, assess, read, keep, show
+    calibrate the bare box measured; its flat field evens out photos afterwards
     examine   one photo from bytes to reading; what training measures bundles by too
     store     studies kept on disk          intake    files from outside, decoded with care
     film      find, rectify, assess, prepare      reading   bundle, members, vote, outcome, heat map

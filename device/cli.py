@@ -11,14 +11,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from device import demo
+from device.calibrate import calibrate, check_site
 from device.doctor import examine_kiosk
 from device.errors import Fault
 from device.read import Form, read_files
 from device.serve import serve
 from device.settings import Settings, load_settings
+from device.values import Check
 
 DONE, REFUSED, FAULT = 0, 1, 2
-"""Exit codes: all was well, some photos were refused, something is broken."""
+"""Exit codes: all was well; some photos were refused, or the site is to be put right; something is broken."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,9 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", dest="form", action="store_const", const=Form.CSV, help="a CSV table")
     one.set_defaults(run=_read, form=Form.PLAIN)
 
-    one = commands.add_parser("doctor", help="check camera, light, bundle, disk and clock")
+    one = commands.add_parser("doctor", help="check camera, light, bundle, disk, clock and site")
     one.add_argument("--settings", type=Path, help="the settings file (default: the demo's)")
     one.set_defaults(run=_doctor)
+
+    one = commands.add_parser("calibrate", help="measure the bare, lit box and even out photos by it from now on")
+    one.add_argument("--settings", type=Path, help="the settings file (default: the demo's, and nothing is kept)")
+    one.add_argument("--check", action="store_true", help="say what has drifted since, and keep nothing")
+    one.set_defaults(run=_calibrate)
     return parser
 
 
@@ -96,9 +103,23 @@ def _doctor(chosen: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="filmside-doctor-") as folder:
         settings: Settings = load_settings(chosen.settings) if chosen.settings else demo.settings(Path(folder))
         checks = examine_kiosk(settings, _now)
-    for check in checks:
-        print(
-            f"{'well ' if check.well else 'BAD  '} {check.name}: {check.found}"
-            + (f" {check.to_do}" * bool(check.to_do))
-        )
+    _print_checks(checks)
     return DONE if all(check.well for check in checks) else FAULT
+
+
+def _calibrate(chosen: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="filmside-calibrate-") as folder:
+        settings = load_settings(chosen.settings) if chosen.settings else demo.settings(Path(folder))
+        found = check_site(settings) if chosen.check else calibrate(settings, _now)
+    _print_checks(found.checks)
+    if found.kept is not None:
+        print(f"The flat field is kept in {found.kept}; start the kiosk again to use it.")
+    elif not chosen.check:
+        print("No flat field was kept.")
+    return DONE if found.well else REFUSED
+
+
+def _print_checks(checks: Sequence[Check]) -> None:
+    for check in checks:
+        found = check.found if check.found.endswith(".") or not check.to_do else f"{check.found}."
+        print(f"{'well ' if check.well else 'BAD  '} {check.name}: {found} {check.to_do}".rstrip())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
+from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import FilmsideError
 from device.intake.decode import decode
@@ -22,13 +23,14 @@ BUILT = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def examine_kiosk(settings: Settings, now: Callable[[], datetime]) -> tuple[Check, ...]:
-    """Look at camera, light, bundle, disk and clock, each on its own: one that is broken hides no other."""
+    """Look at camera, light, bundle, disk, clock and site, each on its own: one that is broken hides no other."""
     return (
         _checked("camera", lambda: _camera(settings)),
         _checked("light", lambda: _light(settings)),
         _checked("bundle", lambda: _bundle(settings.bundle)),
         _checked("disk", lambda: _disk(settings)),
         _clock(now()),
+        _checked("site", lambda: _site(settings, now())),
     )
 
 
@@ -44,12 +46,19 @@ def _camera(settings: Settings) -> str | Check:
     camera = open_camera(settings)
     try:
         photo = camera.take()
+        locked = camera.locked()
     finally:
         camera.close()
     picture = decode(photo)
     if isinstance(picture, Refusal):
         return Check("camera", False, f"it gave {photo.name}, which cannot be used: {picture.say}", "Mend the camera.")
-    return f"{settings.camera} gives photos of {picture.width} x {picture.height}"
+    held = f", with {_and(locked.held)} held" if locked.held else ""
+    missing = f"; it has no control for {_and(locked.missing)}" if locked.missing else ""
+    return f"{settings.camera} gives photos of {picture.width} x {picture.height}{held}{missing}"
+
+
+def _and(words: tuple[str, ...]) -> str:
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def _light(settings: Settings) -> str:
@@ -91,3 +100,16 @@ def _clock(now: datetime) -> Check:
     if now < BUILT:
         return Check("clock", False, f"it shows {now:%Y-%m-%d %H:%M}", "Set the clock, or fit a clock battery.")
     return Check("clock", True, f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _site(settings: Settings, now: datetime) -> str | Check:
+    field = load_flat_field(settings.data)
+    if field is None:
+        return "not calibrated, so photos are read as they come; `filmside calibrate` evens out the box"
+    size = (settings.camera_width, settings.camera_height)
+    days = max(0, (now - field.made_at).days)
+    found = f"calibrated {days} {'day' if days == 1 else 'days'} ago for photos of {field.width} x {field.height}"
+    if settings.camera != "folder" and (field.width, field.height) != size:
+        say = "Run `filmside calibrate` again; until then photos are read as they come."
+        return Check("site", False, f"{found}; the settings say {size[0]} x {size[1]}", say)
+    return found

@@ -8,6 +8,7 @@
     │   ├── CameraFault      the camera is missing, vanished, or gives no photo
     │   ├── LightFault       the status light cannot be driven
     │   ├── BundleFault      the bundle is not what it says it is
+    │   ├── SiteFault        the site's flat field is damaged, missing or made for another camera
     │   └── StoreFault       a study cannot be kept or found on disk
     ├── NoSuchStudy          a study was asked for that is not kept here
     └── Busy                 a film is being read already
@@ -41,6 +42,10 @@ class LightFault(Fault, OSError):
 
 class BundleFault(Fault, ValueError):
     """The bundle is not what it says it is."""
+
+
+class SiteFault(Fault, ValueError):
+    """The site's flat field is damaged, missing or made for another camera."""
 
 
 class StoreFault(Fault, OSError):

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from device.film.find import find
+from device.film.flat_field import FlatField, evened
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.intake.decode import decode
@@ -45,8 +46,12 @@ class _Watch:
         return (*self._timings, Timing("total", 1000 * (self._last - self._start)))
 
 
-def examine(photo: Photo, ensemble: Ensemble) -> Examination:
-    """Decode, find, straighten, assess and read one photo. What is wrong with the photo becomes a Refusal."""
+def examine(photo: Photo, ensemble: Ensemble, flat_field: FlatField | None = None) -> Examination:
+    """Decode, find, straighten, assess and read one photo. What is wrong with the photo becomes a Refusal.
+
+    `flat_field` evens out a photo of the size that it was made for, before anything is looked for; the photo itself
+    stays as it came.
+    """
     watch = _Watch()
 
     def done(
@@ -61,6 +66,9 @@ def examine(photo: Photo, ensemble: Ensemble) -> Examination:
     watch.note("decode")
     if isinstance(picture, Refusal):
         return done(refusal=picture)
+    if flat_field is not None:
+        picture = evened(picture, flat_field)
+        watch.note("even")
     refusal = assess_photo(picture)
     if refusal is not None:
         watch.note("assess")

@@ -15,6 +15,7 @@ from datetime import datetime
 from device.camera import Camera
 from device.errors import Busy, Fault
 from device.examine import Examination, examine
+from device.film.flat_field import FlatField
 from device.light import Light
 from device.reading.ensemble import Ensemble
 from device.store.store import Store
@@ -35,12 +36,14 @@ class Kiosk:
         ensemble: Ensemble,
         store: Store,
         clock: Callable[[], datetime],
+        flat_field: FlatField | None = None,
     ) -> None:
         self.camera = camera
         self.light = light
         self.ensemble = ensemble
         self.store = store
         self._clock = clock
+        self._flat_field = flat_field
         self._reading = threading.Lock()
         self._status = Status.STARTING
         self._fault: str | None = None
@@ -68,13 +71,13 @@ class Kiosk:
 
         Raises Busy while another film is being read, and CameraFault, StoreFault when something is broken.
         """
-        return self._one_at_a_time(self.camera.take)
+        return self._one_at_a_time(self.camera.take, self._flat_field)
 
     def read_photo(self, photo: Photo) -> Study:
         """Read a photo that came as a file. Raises as read_film does."""
-        return self._one_at_a_time(lambda: photo)
+        return self._one_at_a_time(lambda: photo, None)  # of another box: the flat field is not for it
 
-    def _one_at_a_time(self, take: Callable[[], Photo]) -> Study:
+    def _one_at_a_time(self, take: Callable[[], Photo], flat_field: FlatField | None) -> Study:
         if not self._reading.acquire(blocking=False):
             raise Busy("A film is being read already; wanted one at a time. Wait for its reading, then try again.")
         try:
@@ -82,7 +85,7 @@ class Kiosk:
             started = time.perf_counter()
             photo = take()
             taken = Timing("take", 1000 * (time.perf_counter() - started))
-            study = self._keep(examine(photo, self.ensemble), taken)
+            study = self._keep(examine(photo, self.ensemble, flat_field), taken)
             self._show(status_after(study))
         except BaseException as error:
             self._fault = str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"

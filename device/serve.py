@@ -14,6 +14,7 @@ from types import FrameType
 from waitress.server import create_server
 
 from device import notify
+from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import Fault
 from device.kiosk import Kiosk
@@ -40,7 +41,8 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
         parts.callback(light.close)
         camera = open_camera(settings)
         parts.callback(camera.close)
-        yield Kiosk(camera=camera, light=light, ensemble=ensemble, store=store, clock=clock)
+        field = load_flat_field(settings.data)
+        yield Kiosk(camera=camera, light=light, ensemble=ensemble, store=store, clock=clock, flat_field=field)
 
 
 def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:

@@ -71,6 +71,14 @@ class Frame:
     encoded: bytes
 
 
+@dataclass(frozen=True)
+class Locked:
+    """What a camera held fixed in its last photo, verified, and what it has no control for; in a person's words."""
+
+    held: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """A photo decoded for finding: grey pixels, `shrink` times smaller than the photo on each side.

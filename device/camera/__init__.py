@@ -10,7 +10,7 @@ from typing import Protocol
 
 from device.errors import CameraFault
 from device.settings import Settings
-from device.values import Frame, Photo
+from device.values import Frame, Locked, Photo
 
 
 class Camera(Protocol):
@@ -21,7 +21,14 @@ class Camera(Protocol):
         ...
 
     def take(self) -> Photo:
-        """A full-size photo, encoded. Raises CameraFault when the camera vanished or gives nothing."""
+        """A full-size photo, encoded.
+
+        Raises CameraFault when the camera vanished, gives nothing, or does not keep to the settings that it accepted.
+        """
+        ...
+
+    def locked(self) -> Locked:
+        """What was held fixed in the last photo, and what this camera cannot hold; empty before the first photo."""
         ...
 
     def close(self) -> None:

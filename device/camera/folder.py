@@ -11,7 +11,7 @@ import numpy as np
 from device.camera.jpeg import encode_frame
 from device.errors import CameraFault
 from device.settings import Settings
-from device.values import Frame, Photo
+from device.values import Frame, Locked, Photo
 
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -58,6 +58,10 @@ class FolderCamera:
                 raise self._unreadable(path, error) from error
             self._taken += 1
             return Photo(path.name, encoded)
+
+    def locked(self) -> Locked:
+        """Nothing: the photos are what they are."""
+        return Locked()
 
     def close(self) -> None:
         """Give no more photos. Calling it twice is allowed."""

@@ -6,6 +6,9 @@ For a Jetson, `camera_source` is a pipeline that ends in an appsink which keeps 
     video/x-raw,format=BGRx ! videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1
 
 OpenCV from the package index is built without GStreamer; JetPack's own OpenCV has it.
+
+A photo is taken with every control held that the camera has, and is only given when each reads back as it was set
+(see `uvc`); what the camera has no control for is said by `locked` and is no fault.
 """
 
 from __future__ import annotations
@@ -17,17 +20,21 @@ from contextlib import suppress
 
 import cv2
 
+from device.camera import uvc
 from device.camera.jpeg import PHOTO_QUALITY, encode_frame, encode_jpeg
 from device.camera.limit import within
 from device.errors import CameraFault
 from device.settings import Settings
-from device.values import Frame, Photo
+from device.values import Frame, Locked, Photo
 
 WARM_UP = 5
 """Frames thrown away after opening: exposure and white balance settle meanwhile."""
 
 STALE = 4
 """Frames that a driver may hold back: V4L2 queues four, so the next one read can be older than the film."""
+
+TAKES = 3
+"""Photos to take at most until every control reads back as it was set."""
 
 
 class OpenCVCamera:
@@ -48,6 +55,8 @@ class OpenCVCamera:
         self._capture: cv2.VideoCapture | None = None
         self._closed = False
         self._last_read = 0.0
+        self._controls: tuple[uvc.Control, ...] | None = None
+        self._locked = Locked()
         with self._lock:
             self._read(stale=0)
 
@@ -83,10 +92,17 @@ class OpenCVCamera:
             return Frame(encode_frame(self._read(stale=STALE if idle else 0)))
 
     def take(self) -> Photo:
-        """A full-size photo of what lies there now, as JPEG. Raises CameraFault."""
+        """A full-size photo of what lies there now, as JPEG.
+
+        Raises CameraFault, also when a control that the camera accepted reads back otherwise.
+        """
         with self._lock:
-            pixels = self._read(stale=STALE)
+            pixels = self._read(stale=STALE, hold=True)
         return Photo("camera.jpg", encode_jpeg(pixels, PHOTO_QUALITY))
+
+    def locked(self) -> Locked:
+        """What was held fixed in the last photo, as far as the camera's controls tell."""
+        return self._locked
 
     def close(self) -> None:
         """Give the camera back. Calling it twice is allowed."""
@@ -94,8 +110,11 @@ class OpenCVCamera:
             self._closed = True
             self._release()
 
-    def _read(self, *, stale: int) -> cv2.typing.MatLike:
-        """The newest picture, after `stale` others were thrown away; opens the camera if it is not open."""
+    def _read(self, *, stale: int, hold: bool = False) -> cv2.typing.MatLike:
+        """The newest picture, after `stale` others were thrown away; opens the camera if it is not open.
+
+        With `hold` its settings are held for it and read back.
+        """
         if self._closed:
             raise CameraFault("The camera is closed; wanted an open one. Start the kiosk again.")
         capture = self._capture
@@ -103,36 +122,28 @@ class OpenCVCamera:
         self._capture = None
         self._capture, pixels = within(
             self._seconds,
-            lambda: self._picture(capture, stale),
+            lambda: self._picture(capture, stale, hold),
             f"reading {self._name}",
             late=lambda result: result[0].release(),
         )
         self._last_read = time.monotonic()
         return pixels
 
-    def _picture(self, capture: cv2.VideoCapture | None, stale: int) -> tuple[cv2.VideoCapture, cv2.typing.MatLike]:
+    def _picture(
+        self, capture: cv2.VideoCapture | None, stale: int, hold: bool
+    ) -> tuple[cv2.VideoCapture, cv2.typing.MatLike]:
         """An open capture and a picture of the right size from it; gives the capture back when that fails."""
         try:
             if capture is None:
                 capture = self._open_capture()
+                self._controls = None
                 stale = WARM_UP
             if not capture.isOpened():
                 raise CameraFault(
                     f"There is no {self._name}, or another program has it; wanted a camera that opens. Plug it in, "
                     "or correct `camera_source` in the settings."
                 )
-            given = all(capture.grab() for _ in range(stale))
-            done, pixels = capture.read() if given else (False, None)
-            if not done or pixels is None:
-                raise CameraFault(
-                    f"The {self._name} gave no picture; wanted one. Unplugged? Check its cable and try again."
-                )
-            found = (pixels.shape[1], pixels.shape[0])
-            if found != self._size:
-                raise CameraFault(
-                    f"The {self._name} gives {found[0]} x {found[1]} pixels; wanted {self._size[0]} x {self._size[1]}. "
-                    "Set camera_width and camera_height to a size that it can give."
-                )
+            pixels = self._held_picture(capture, stale) if hold else self._newest(capture, stale)
         except (CameraFault, cv2.error) as error:
             if capture is not None:
                 capture.release()
@@ -140,6 +151,51 @@ class OpenCVCamera:
                 raise
             raise CameraFault(f"The {self._name} failed: {error}. Check its cable and try again.") from error
         return capture, pixels
+
+    def _held_picture(self, capture: cv2.VideoCapture, stale: int) -> cv2.typing.MatLike:
+        """A picture taken while every control stayed as it was set."""
+        free = self._newest(capture, stale)  # also lets the automatic controls see what lies there now
+        if self._controls is None:
+            self._controls = uvc.accepted(capture)
+        settings = uvc.settled(capture, self._controls)
+        wrong: tuple[str, ...] = ()
+        for _ in range(TAKES):
+            held = uvc.lock(capture, settings)
+            try:
+                # What the driver still holds back was taken before the lock.
+                pixels = self._newest(capture, STALE) if held else free
+                wrong = uvc.disagreements(capture, held)
+            finally:
+                uvc.unlock(capture, settings)
+            lost = uvc.not_to_be_held(free, pixels) & {setting.name for setting in held}
+            if lost and not wrong:
+                self._controls = tuple(control for control in self._controls if control.name not in lost)
+                settings = tuple(setting for setting in settings if setting.name not in lost)
+                free = self._newest(capture, WARM_UP)
+            elif not wrong:
+                self._locked = uvc.words(held)
+                return pixels
+        said = "; ".join(wrong) or "its pictures change whenever they are held"
+        raise CameraFault(
+            f"The {self._name} does not keep to its settings: {said}. Unplug it for a moment and try again; if it "
+            "stays so, use another camera."
+        )
+
+    def _newest(self, capture: cv2.VideoCapture, stale: int) -> cv2.typing.MatLike:
+        """A picture of the right size, after `stale` others were thrown away."""
+        given = all(capture.grab() for _ in range(stale))
+        done, pixels = capture.read() if given else (False, None)
+        if not done or pixels is None:
+            raise CameraFault(
+                f"The {self._name} gave no picture; wanted one. Unplugged? Check its cable and try again."
+            )
+        found = (pixels.shape[1], pixels.shape[0])
+        if found != self._size:
+            raise CameraFault(
+                f"The {self._name} gives {found[0]} x {found[1]} pixels; wanted {self._size[0]} x {self._size[1]}. "
+                "Set camera_width and camera_height to a size that it can give."
+            )
+        return pixels
 
     def _release(self) -> None:
         capture, self._capture = self._capture, None

@@ -1,5 +1,8 @@
 """The Raspberry Pi's own camera, by picamera2's documented interface.
 
+A photo is taken with exposure, gain, white balance and focus locked to what the live view settled on, and is only
+given when the metadata of that very photo says so (see `lock`).
+
 picamera2 and libcamera come with Raspberry Pi OS (`apt install python3-picamera2`), not from the package index: a
 virtual environment reaches them with `--system-site-packages`.
 """
@@ -16,15 +19,18 @@ from PIL import Image
 
 from device.camera.jpeg import FRAME_WIDTH, PHOTO_QUALITY
 from device.camera.limit import within
+from device.camera.lock import Lock, automatic, is_settled
 from device.errors import CameraFault
 from device.settings import Settings
-from device.values import Frame, Photo
+from device.values import Frame, Locked, Photo
 
-WARM_UP = 20
-"""Frames to wait at most after opening for exposure to settle."""
+SETTLE_FRAMES = 60
+"""Frames to wait at most for the automatic controls to come to rest: two seconds. A light that flickers never lets
+them; the photo is then locked to the last frame, and judged like any other."""
 
-EXPOSURE_SLACK = 0.25
-"""How far the photo's exposure may lie from the locked one; the sensor rounds to whole lines."""
+TAKES = 6
+"""Photos to take at most until one has the locked settings: exposure and gain reach the sensor two or three frames
+late, and a lens takes a little longer."""
 
 
 class PiCamera:
@@ -41,6 +47,7 @@ class PiCamera:
         self._lock = threading.Lock()
         self._camera: Any = None
         self._closed = False
+        self._locked = Locked()
         with self._lock:
             self._camera = self._open_in_time()
 
@@ -60,12 +67,16 @@ class PiCamera:
             return Frame(self._call(self._capture_frame, "giving a frame"))
 
     def take(self) -> Photo:
-        """A full-size photo as JPEG, exposure and white balance locked to what the live view shows.
+        """A full-size photo as JPEG; exposure, gain, white balance and focus are what the live view settled on.
 
-        Raises CameraFault, also when the photo has another size or exposure than asked for.
+        Raises CameraFault, also when the photo has another size, or no photo the locked settings.
         """
         with self._lock:
             return Photo("camera.jpg", self._call(self._capture_photo, "taking a photo"))
+
+    def locked(self) -> Locked:
+        """What was held fixed in the last photo, by its own metadata."""
+        return self._locked
 
     def close(self) -> None:
         """Give the camera back. Calling it twice is allowed."""
@@ -116,18 +127,31 @@ class PiCamera:
         camera = Picamera2(self._number)
         try:
             camera.options["quality"] = PHOTO_QUALITY
-            width, height = self._size
-            # An even number of lines: YUV formats halve the colour planes.
-            size = (FRAME_WIDTH, round(height * FRAME_WIDTH / width / 2) * 2)
-            camera.configure(camera.create_preview_configuration(main={"size": size, "format": "RGB888"}))
+            camera.configure(self._live(camera))
             camera.start()
-            for _ in range(WARM_UP):
-                if camera.capture_metadata(wait=self._seconds).get("AeLocked"):
-                    break
+            self._settle(camera)
         except BaseException:
             camera.close()
             raise
         return camera
+
+    def _live(self, camera: Any) -> Any:
+        """The configuration of the live view, everything automatic."""
+        width, height = self._size
+        # An even number of lines: YUV formats halve the colour planes.
+        size = (FRAME_WIDTH, round(height * FRAME_WIDTH / width / 2) * 2)
+        return camera.create_preview_configuration(
+            main={"size": size, "format": "RGB888"}, controls=automatic(camera.camera_controls)
+        )
+
+    def _settle(self, camera: Any) -> dict[str, Any]:
+        """The metadata of the first live frame in which the automatic controls have come to rest."""
+        now: dict[str, Any] = camera.capture_metadata(wait=self._seconds)
+        for _ in range(SETTLE_FRAMES):
+            before, now = now, camera.capture_metadata(wait=self._seconds)
+            if is_settled(before, now):
+                break
+        return now
 
     def _capture_frame(self, camera: Any) -> bytes:
         buffer = BytesIO()
@@ -135,28 +159,47 @@ class PiCamera:
         return buffer.getvalue()
 
     def _capture_photo(self, camera: Any) -> bytes:
-        now = camera.capture_metadata(wait=self._seconds)
-        locked = {name: now[name] for name in ("ExposureTime", "AnalogueGain", "ColourGains")}
-        configuration = camera.create_still_configuration(
-            main={"size": self._size}, controls={"AeEnable": False, "AwbEnable": False, **locked}
-        )
-        buffer = BytesIO()
-        then = camera.switch_mode_and_capture_file(configuration, buffer, format="jpeg", wait=self._seconds)
-        self._check(buffer, locked["ExposureTime"], then["ExposureTime"])
+        lock = Lock.of(self._settle(camera), camera.camera_controls)
+        # Controls given with the mode are set before its first frame is exposed.
+        still = camera.create_still_configuration(main={"size": self._size}, controls=lock.controls())
+        camera.switch_mode(still, wait=self._seconds)
+        photo = self._true_photo(camera, lock)
+        camera.switch_mode(self._live(camera), wait=self._seconds)
+        held = lock.words()
+        self._locked = Locked(held, tuple(name for name in ("white balance", "focus") if name not in held))
+        return photo
+
+    def _true_photo(self, camera: Any, lock: Lock) -> bytes:
+        """The first photo whose own metadata says that it was taken as locked."""
+        wrong: tuple[str, ...] = ()
+        for _ in range(TAKES):
+            request = camera.capture_request(wait=self._seconds)
+            try:
+                wrong = lock.disagreements(request.get_metadata())
+                if not wrong:
+                    buffer = BytesIO()
+                    request.save("main", buffer, format="jpeg")
+                    break
+                # Before the release: the request goes back to the camera with what is to be set.
+                camera.set_controls(lock.controls())
+            finally:
+                request.release()
+        else:
+            raise CameraFault(
+                f"The Pi camera does not keep to its settings: in {TAKES} photos {'; '.join(wrong)}. Wait until the "
+                "light is steady and try again; if it stays so, bring libcamera and picamera2 up to date (`apt "
+                "full-upgrade`) and start the kiosk again."
+            )
+        self._check_size(buffer)
         return buffer.getvalue()
 
-    def _check(self, photo: BytesIO, locked: int, exposure: int) -> None:
+    def _check_size(self, photo: BytesIO) -> None:
         with Image.open(photo) as image:
             found = image.size
         if found != self._size:
             raise CameraFault(
                 f"The Pi camera gives {found[0]} x {found[1]} pixels; wanted {self._size[0]} x {self._size[1]}. Set "
                 "camera_width and camera_height to a size that `rpicam-hello --list-cameras` names."
-            )
-        if abs(exposure - locked) > EXPOSURE_SLACK * locked:
-            raise CameraFault(
-                f"The photo was exposed for {exposure} us; wanted the locked {locked} us. Wait until the light box is "
-                "steady, then try again."
             )
 
 

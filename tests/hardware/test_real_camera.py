@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from device.camera import Camera, open_camera
 from device.settings import Settings, load_settings
@@ -54,3 +54,36 @@ def test_it_opens_again_after_it_was_closed(settings: Settings) -> None:
         camera = open_camera(settings)
         camera.take()
         camera.close()
+
+
+def test_the_photo_keeps_to_the_lock(camera: Camera, settings: Settings) -> None:
+    """`take` itself compares every photo's metadata with what was locked, so ten photos are ten proofs."""
+    for _ in range(10):
+        camera.take()
+        locked = camera.locked()
+        if settings.camera == "pi":
+            assert {"exposure", "gain"} <= set(locked.held)
+        else:
+            assert len(locked.held) + len(locked.missing) == 4
+
+
+def test_photos_of_a_still_scene_are_alike(camera: Camera) -> None:
+    """Nobody may move anything meanwhile: locked photos of one scene differ by noise alone."""
+    means = []
+    for _ in range(5):
+        with Image.open(BytesIO(camera.take().encoded)) as image:
+            means.append(ImageStat.Stat(image.convert("L")).mean[0])
+    assert max(means) - min(means) < 0.03 * max(means)
+
+
+def test_the_live_view_follows_the_light_again_after_a_photo(camera: Camera) -> None:
+    """With the box lit: a live view that stayed locked, or went dark, would show here."""
+    before = _brightness(camera)
+    camera.take()
+    time.sleep(2)
+    assert abs(_brightness(camera) - before) < 0.1 * before
+
+
+def _brightness(camera: Camera) -> float:
+    with Image.open(BytesIO(camera.frame().encoded)) as image:
+        return float(ImageStat.Stat(image.convert("L")).mean[0])

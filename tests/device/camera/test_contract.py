@@ -17,7 +17,7 @@ from device.camera import Camera
 from device.camera.folder import FolderCamera
 from device.camera.opencv import OpenCVCamera
 from device.errors import CameraFault
-from tests.device.camera.stand_ins import Capture, Plug
+from tests.device.camera.stand_ins import UVC, Capture, Plug
 
 WIDTH, HEIGHT = 1600, 1200
 SECONDS = 0.5
@@ -28,6 +28,9 @@ class Rig:
     open: Callable[[], Camera]
     vanish: Callable[[], None]
     come_back: Callable[[], None]
+    disobey: Callable[[], None] | None = None
+    """Accept every setting and not follow the one for exposure; None where there is nothing to set."""
+    obey: Callable[[], None] = lambda: None
 
 
 def folder_rig(tmp_path: Path) -> Rig:
@@ -42,8 +45,15 @@ def _move(source: Path, target: Path) -> None:
     shutil.move(source, target)
 
 
-def plug_rig(plug: Plug, open_: Callable[[], Camera]) -> Rig:
-    return Rig(open_, lambda: setattr(plug, "plugged", False), lambda: setattr(plug, "plugged", True))
+def plug_rig(plug: Plug, open_: Callable[[], Camera], *, ignored: set[str | int]) -> Rig:
+    plug.values = dict(UVC)
+    return Rig(
+        open_,
+        lambda: setattr(plug, "plugged", False),
+        lambda: setattr(plug, "plugged", True),
+        lambda: setattr(plug, "ignored", ignored),
+        lambda: setattr(plug, "ignored", set()),
+    )
 
 
 def opencv_camera(plug: Plug) -> OpenCVCamera:
@@ -58,9 +68,11 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path, plug: Plug) -> Rig:
     if request.param == "folder":
         return folder_rig(tmp_path)
     if request.param == "opencv":
-        return plug_rig(plug, lambda: opencv_camera(plug))
+        return plug_rig(plug, lambda: opencv_camera(plug), ignored={cv2.CAP_PROP_AUTO_EXPOSURE})
     pi_module = request.getfixturevalue("pi_module")
-    return plug_rig(plug, lambda: pi_module.PiCamera(0, width=WIDTH, height=HEIGHT, seconds=SECONDS))
+    return plug_rig(
+        plug, lambda: pi_module.PiCamera(0, width=WIDTH, height=HEIGHT, seconds=SECONDS), ignored={"AeEnable"}
+    )
 
 
 def size_of(encoded: bytes) -> tuple[int, int]:
@@ -137,6 +149,30 @@ def test_a_closed_camera_stays_closed(rig: Rig) -> None:
     for ask in (camera.frame, camera.take):
         with pytest.raises(CameraFault, match="closed"):
             ask()
+
+
+def test_a_camera_tells_what_it_held_for_the_photo(rig: Rig) -> None:
+    camera = rig.open()
+    assert (camera.locked().held, camera.locked().missing) == ((), ())
+    camera.take()
+    everything = ("exposure", "gain", "white balance", "focus")
+    assert camera.locked().held == (everything if rig.disobey else ())
+    assert camera.locked().missing == ()
+    camera.close()
+
+
+def test_a_camera_that_ignores_its_settings_silently_is_a_fault_until_it_obeys(rig: Rig) -> None:
+    camera = rig.open()
+    if rig.disobey is None:  # replayed photos have no settings to ignore
+        assert camera.take().encoded
+        return
+    rig.disobey()
+    with pytest.raises(CameraFault, match=r"does not keep to its settings: .*(exposure|ExposureTime) was.*again"):
+        camera.take()
+    assert camera.frame().encoded
+    rig.obey()
+    assert camera.take().encoded
+    camera.close()
 
 
 def test_a_camera_given_back_can_be_opened_again(rig: Rig) -> None:

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera.opencv import STALE, OpenCVCamera
+from device.camera.opencv import STALE, TAKES, OpenCVCamera
 from device.errors import CameraFault
-from tests.device.camera.stand_ins import Plug
+from tests.device.camera.stand_ins import UVC, Plug
 from tests.device.camera.test_contract import SECONDS, opencv_camera
 
 
@@ -37,6 +37,105 @@ def test_watched_frames_are_not_thrown_away(plug: Plug) -> None:
     before = plug.counter
     camera.frame()
     assert plug.counter == before + 1
+    camera.close()
+
+
+def test_the_controls_are_held_for_the_photo_and_automatic_again_afterwards(plug: Plug) -> None:
+    plug.values = dict(UVC)
+    camera = opencv_camera(plug)
+    assert plug.history == []
+    camera.take()
+    sets = [item for one in plug.history for item in one.items()]
+    for key, off in ((cv2.CAP_PROP_AUTO_EXPOSURE, 1.0), (cv2.CAP_PROP_AUTO_WB, 0.0), (cv2.CAP_PROP_AUTOFOCUS, 0.0)):
+        assert (str(key), off) in sets
+    # Held at what they had settled on, and the automatic on again for the live view.
+    assert plug.values == UVC
+    camera.close()
+
+
+def test_the_picture_of_the_photo_was_taken_after_the_lock(plug: Plug) -> None:
+    plug.values = dict(UVC)
+    camera = opencv_camera(plug)
+    before = plug.counter
+    camera.take()
+    assert plug.counter == before + 2 * (STALE + 1)
+    camera.close()
+
+
+def test_controls_that_a_camera_has_not_got_are_told_and_no_fault(plug: Plug) -> None:
+    focus = (cv2.CAP_PROP_AUTOFOCUS, cv2.CAP_PROP_FOCUS, cv2.CAP_PROP_GAIN)
+    plug.values = {key: value for key, value in UVC.items() if key not in focus}
+    camera = opencv_camera(plug)
+    assert camera.take().encoded
+    assert (camera.locked().held, camera.locked().missing) == (("exposure", "white balance"), ("gain", "focus"))
+    # OpenCV complains aloud about each missing control, so it is asked once for as long as the camera is open.
+    asked = [one for one in plug.history if str(cv2.CAP_PROP_GAIN) in one]
+    camera.take()
+    assert [one for one in plug.history if str(cv2.CAP_PROP_GAIN) in one] == asked
+    camera.close()
+
+
+def test_a_camera_with_no_controls_gives_photos_and_says_so(plug: Plug) -> None:
+    camera = opencv_camera(plug)
+    assert camera.take().encoded
+    assert (camera.locked().held, camera.locked().missing) == ((), ("exposure", "gain", "white balance", "focus"))
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    ("automatic", "change", "lost"),
+    [
+        (cv2.CAP_PROP_AUTO_EXPOSURE, (40, 40, 40), ("exposure", "gain")),
+        (cv2.CAP_PROP_AUTO_WB, (40, 0, 0), ("white balance",)),
+    ],
+)
+def test_a_control_whose_holding_changes_the_picture_is_not_held(
+    plug: Plug, automatic: int, change: tuple[int, int, int], lost: tuple[str, ...]
+) -> None:
+    """It reads back as it was set, and the camera fell back to an old value all the same."""
+    plug.values, plug.jumps = dict(UVC), {automatic: change}
+    camera = opencv_camera(plug)
+    assert camera.take().encoded
+    assert camera.locked().missing == lost
+    assert camera.take().encoded
+    assert plug.values == UVC
+    camera.close()
+
+
+def test_a_scene_that_changes_before_a_camera_without_controls_is_no_fault(plug: Plug) -> None:
+    camera = opencv_camera(plug)
+    picture = plug.picture
+    plug.picture = lambda width, height: picture(width, height) * np.uint8(plug.counter % 2 + 1)  # type: ignore[method-assign]
+    assert camera.take().encoded
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    ("ignored", "message"),
+    [
+        (cv2.CAP_PROP_AUTO_EXPOSURE, "exposure was set to 1 and reads back as 3"),
+        (cv2.CAP_PROP_AUTO_WB, "white balance was set to 0 and reads back as 1"),
+        (cv2.CAP_PROP_AUTOFOCUS, "focus was set to 0 and reads back as 1"),
+    ],
+)
+def test_an_accepted_control_that_reads_back_otherwise_is_a_fault(plug: Plug, ignored: int, message: str) -> None:
+    plug.values, plug.ignored = dict(UVC), {ignored}
+    camera = opencv_camera(plug)
+    with pytest.raises(CameraFault, match=f"does not keep to its settings: {message}. Unplug it for a moment"):
+        camera.take()
+    off = [one for one in plug.history if one.get(str(ignored)) == (1.0 if "exposure" in message else 0.0)]
+    assert len(off) == TAKES
+    assert plug.held == 0
+    camera.close()
+
+
+def test_a_value_that_the_camera_rounds_is_no_disagreement(plug: Plug) -> None:
+    plug.values, plug.line = dict(UVC), 50  # 157 becomes 150, which is within a twentieth
+    camera = opencv_camera(plug)
+    assert camera.take().encoded
+    plug.values[cv2.CAP_PROP_EXPOSURE], plug.line = 157.0, 200
+    with pytest.raises(CameraFault, match="exposure was set to 157 and reads back as 200"):
+        camera.take()
     camera.close()
 
 

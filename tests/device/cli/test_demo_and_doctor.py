@@ -151,7 +151,7 @@ def looked(settings: Settings, at: datetime | None = None) -> dict[str, Check]:
 
 def test_the_doctor_finds_a_sound_kiosk_well(settings: Settings) -> None:
     checks = looked(settings)
-    assert list(checks) == ["camera", "light", "bundle", "disk", "clock"]
+    assert list(checks) == ["camera", "light", "bundle", "disk", "clock", "site"]
     assert all(check.well and not check.to_do for check in checks.values()), checks
     assert checks["camera"].found == "folder gives photos of 1600 x 1200"
     assert "reference films read as they should" in checks["bundle"].found
@@ -167,6 +167,8 @@ def test_each_part_is_looked_at_though_another_is_broken(settings: Settings, tmp
         settings, camera_source=str(tmp_path / "unplugged"), bundle=changed, light="gpio-led", light_pins=(17,),
         free_megabytes=10**9,
     )  # fmt: skip
+    broken.data.mkdir()
+    (broken.data / "flat_field.json").write_text("cut sho")
     checks = looked(broken, BUILT.replace(year=1970))
     assert [check.name for check in checks.values() if check.well] == []
     said = {name: f"{check.found} {check.to_do}" for name, check in checks.items()}
@@ -179,6 +181,8 @@ def test_each_part_is_looked_at_though_another_is_broken(settings: Settings, tmp
     assert "Free at least 1000000000 MB" in said["disk"]
     assert "it shows 1970-01-01" in said["clock"]
     assert "Set the clock" in said["clock"]
+    assert "The flat field is damaged" in said["site"]
+    assert "Run `filmside calibrate` again." in said["site"]
 
 
 def test_a_camera_that_gives_what_cannot_be_used_is_bad(settings: Settings, tmp_path: Path) -> None:
@@ -201,7 +205,7 @@ def test_the_doctors_exit_code_is_0_when_all_is_well() -> None:
     assert done.returncode == 0
     assert complaints(done.stderr) == ""
     named = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("well")]
-    assert named == ["camera:", "light:", "bundle:", "disk:", "clock:"]
+    assert named == ["camera:", "light:", "bundle:", "disk:", "clock:", "site:"]
 
 
 def test_the_doctors_exit_code_is_2_when_something_is_bad(tmp_path: Path) -> None:
@@ -212,5 +216,5 @@ def test_the_doctors_exit_code_is_2_when_something_is_bad(tmp_path: Path) -> Non
     (bad,) = (line for line in done.stdout.splitlines() if line.startswith("BAD"))
     assert bad.startswith("BAD   bundle: There is no ")
     assert "Copy one, or mend `bundle` in the settings." in bad
-    assert len(done.stdout.splitlines()) == 5
+    assert len(done.stdout.splitlines()) == 6
     assert "Traceback" not in done.stderr
