@@ -40,7 +40,17 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
         parts.callback(light.close)
         camera = open_camera(settings)
         parts.callback(camera.close)
-        yield Kiosk(camera=camera, light=light, ensemble=ensemble, store=store, clock=clock)
+        kiosk = Kiosk(
+            camera=camera,
+            light=light,
+            ensemble=ensemble,
+            store=store,
+            clock=clock,
+            take_when_still=settings.take_when_still,
+        )
+        # Before its parts are given back.
+        parts.callback(kiosk.stop)
+        yield kiosk
 
 
 def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:

@@ -57,7 +57,7 @@ class PiCamera:
     def frame(self) -> Frame:
         """A fresh small picture as JPEG. Raises CameraFault."""
         with self._lock:
-            return Frame(self._call(self._capture_frame, "giving a frame"))
+            return Frame(self._call(self._capture_frame, "giving a frame"), *self._size)
 
     def take(self) -> Photo:
         """A full-size photo as JPEG, exposure and white balance locked to what the live view shows.

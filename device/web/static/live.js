@@ -1,7 +1,8 @@
 // The light box: live frames, Read film by button or space bar, and what the kiosk says meanwhile.
 "use strict";
 (() => {
-  const FRAME_MS = 200;
+  const FRAME_MS = 100;
+  const READING_MS = 500;
   const NO_FRAME_MS = 2000;
   const LOST_FRAME_MS = 5000;
   const byId = (id) => document.getElementById(id);
@@ -10,6 +11,7 @@
   const frameUrl = frame.getAttribute("src");
   let pressed = false;
   let before = null;
+  let askedAt = 0;
 
   // Frames one after another, never two at once: a slow board is asked no faster than it can answer.
   let nextFrame = null;
@@ -17,11 +19,18 @@
     clearTimeout(nextFrame);
     nextFrame = setTimeout(() => {
       if (document.hidden) return;
+      askedAt = performance.now();
       frame.src = frameUrl + "?" + Date.now();
       askFrame(LOST_FRAME_MS);
     }, wait);
   }
-  frame.addEventListener("load", () => { noPicture.hidden = true; askFrame(FRAME_MS); });
+  frame.addEventListener("load", async () => {
+    noPicture.hidden = true;
+    await coaching.look();
+    // Ten a second where the board can, fewer while it has a film to read.
+    const every = pressed || before === "reading" ? READING_MS : FRAME_MS;
+    askFrame(Math.max(0, askedAt + every - performance.now()));
+  });
   frame.addEventListener("error", async () => {
     let words = "No picture from the camera.";
     try {
@@ -30,6 +39,7 @@
     } catch (error) { /* The badge says that the kiosk does not answer. */ }
     if (noPicture.textContent !== words) noPicture.textContent = words;
     noPicture.hidden = false;
+    coaching.forget();
     askFrame(NO_FRAME_MS);
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); });

@@ -8,7 +8,7 @@ import pytest
 
 from device.errors import CameraFault
 from device.values import Frame
-from device.web.live import Window
+from device.window import Window
 
 
 class SlowKiosk:
@@ -26,7 +26,7 @@ class SlowKiosk:
         if self.fault:
             raise CameraFault("The camera is gone. Push its cable in.")
         self.count += 1
-        return Frame(b"%d" % self.count)
+        return Frame(b"%d" % self.count, 0, 0)
 
 
 def look_in_vain(window: Window) -> None:
@@ -35,9 +35,9 @@ def look_in_vain(window: Window) -> None:
 
 
 def test_only_one_request_waits_for_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("device.web.live.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("device.window.FRESH_SECONDS", 0.0)
     kiosk = SlowKiosk()
-    window = Window(kiosk)
+    window = Window(kiosk.frame)
     kiosk.go.set()
     assert window.frame().encoded == b"1"
     kiosk.go.clear()
@@ -52,17 +52,17 @@ def test_only_one_request_waits_for_the_camera(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_browsers_at_the_same_moment_share_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("device.web.live.FRESH_SECONDS", 60.0)
+    monkeypatch.setattr("device.window.FRESH_SECONDS", 60.0)
     kiosk = SlowKiosk()
     kiosk.go.set()
-    window = Window(kiosk)
+    window = Window(kiosk.frame)
     assert window.frame() is window.frame()
     assert kiosk.count == 1
 
 
 def test_the_first_frame_is_waited_for_by_all() -> None:
     kiosk = SlowKiosk()
-    window = Window(kiosk)
+    window = Window(kiosk.frame)
     first = threading.Thread(target=window.frame, daemon=True)
     first.start()
     assert kiosk.asked.wait(5)
@@ -72,10 +72,10 @@ def test_the_first_frame_is_waited_for_by_all() -> None:
 
 
 def test_no_old_frame_after_the_camera_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("device.web.live.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("device.window.FRESH_SECONDS", 0.0)
     kiosk = SlowKiosk()
     kiosk.go.set()
-    window = Window(kiosk)
+    window = Window(kiosk.frame)
     window.frame()
     kiosk.fault = True
     with pytest.raises(CameraFault):
