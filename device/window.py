@@ -31,10 +31,12 @@ class Window:
         self._ask = look
         self._looking = threading.Lock()
         self._last: Frame | CameraFault | None = None
+        self._looks = 0
         self._at = 0.0
         self._coaching = threading.Lock()
         self._coach = Coach()
-        self._coached: tuple[Frame, Coaching] | None = None
+        self._coached: Coaching | None = None
+        self._coached_look = 0
 
     def frame(self) -> Frame:
         """A frame, fresh where the camera is free. Raises CameraFault."""
@@ -55,12 +57,18 @@ class Window:
         )
 
     def coaching(self) -> Coaching:
-        """The coaching of the frame that `frame` gives; each is coached once, whoever asks. Raises CameraFault."""
-        frame = self.frame()
-        with self._coaching:
-            if self._coached is None or self._coached[0] is not frame:
-                self._coached = (frame, _coached(self._coach, frame))
-            return self._coached[1]
+        """The coaching of what `frame` gives; each look is coached once, whoever asks. Raises CameraFault."""
+        frame, look = self.frame(), self._looks
+        if self._coaching.acquire(timeout=FIRST_SECONDS if self._coached is None else 0):
+            try:
+                # Told apart by the look, not by the frame: one that comes again shows that the picture rests.
+                if self._coached is None or self._coached_look != look:
+                    self._coached, self._coached_look = _coached(self._coach, frame), look
+            finally:
+                self._coaching.release()
+        if self._coached is None:
+            raise CameraFault("The live view is not judged yet; wanted its coaching. Wait a few seconds.")
+        return self._coached
 
     def _look(self) -> None:
         """Ask the camera. After a fault no older frame stands for a film that may lie there now."""
@@ -68,6 +76,7 @@ class Window:
             self._last = self._ask()
         except CameraFault as fault:
             self._last = fault
+        self._looks += 1
         self._at = time.monotonic()
 
 

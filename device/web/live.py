@@ -41,7 +41,7 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
     def status() -> ResponseReturnValue:
         now = kiosk.status
         words = STATUS_WORDS[now]
-        return jsonify(status=now.value, word=words.word, say=words.say, fault=kiosk.fault)
+        return jsonify(status=now.value, word=words.word, say=words.say, fault=kiosk.fault, photos=kiosk.photos_taken)
 
     @room.post("/read")
     def read() -> ResponseReturnValue:

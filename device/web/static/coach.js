@@ -2,7 +2,7 @@
 "use strict";
 const coaching = (() => {
   // A sentence that comes and goes with every frame can be neither read nor heard.
-  const SHOWN_AFTER_MS = 250;
+  const SHOWN_AFTER_MS = 200;
   const SPOKEN_AFTER_MS = 1200;
   const byId = (id) => document.getElementById(id);
   const frame = byId("frame"), outline = byId("outline"), line = byId("coaching"), spoken = byId("coaching-spoken");
@@ -14,13 +14,14 @@ const coaching = (() => {
     const width = frame.naturalWidth, height = frame.naturalHeight;
     const points = corners.map(([x, y]) => (x * width).toFixed(1) + "," + (y * height).toFixed(1)).join(" ");
     if (width) outline.setAttribute("viewBox", "0 0 " + width + " " + height);
+    outline.classList.toggle("fitted", Boolean(width && points));
     for (const polygon of outline.children) polygon.setAttribute("points", points);
   }
 
   function say(words, ready) {
     const now = performance.now();
     if (words !== sentence) { sentence = words; since = now; }
-    if (!words || !line.textContent || now - since >= SHOWN_AFTER_MS) {
+    if (!words || now - since >= SHOWN_AFTER_MS) {
       if (line.textContent !== words) line.textContent = words;
       document.body.classList.toggle("film-ready", ready);
     }

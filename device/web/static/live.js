@@ -11,6 +11,7 @@
   const frameUrl = frame.getAttribute("src");
   let pressed = false;
   let before = null;
+  let photos = 0;
   let askedAt = 0;
 
   // Frames one after another, never two at once: a slow board is asked no faster than it can answer.
@@ -92,8 +93,13 @@
     if (byId("say").textContent !== now.say) byId("say").textContent = now.say;
     if (!pressed) setReading(now.status === "reading" || now.status === "starting");
     // Read by the button on the box or from another browser: offered, not opened, for it may be someone else's film.
-    if (before === "reading" && now.status !== "reading") showLast();
+    // Asked once a second, so that a quick reading is only seen by its photo.
+    const news = before !== null && (now.status !== before || now.photos !== photos);
     before = now.status;
+    // A kiosk that does not answer counts no photos.
+    if (now.photos === undefined) return;
+    photos = now.photos;
+    if (news && now.status !== "reading") showLast();
   });
 
   async function showLast() {

@@ -148,6 +148,7 @@ class FakeKiosk:
         self.hold.set()
         self.film = a_film()
         self.frames = 0
+        self.photos_taken = 0
         self.advice: Coaching | None = None
         self._window = Window(self.frame)
         self._lock = threading.Lock()
@@ -169,6 +170,7 @@ class FakeKiosk:
         return self.advice or self._window.coaching()
 
     def read_film(self) -> Study:
+        self.photos_taken += 1
         return self.read_photo(a_photo(self.film))
 
     def read_photo(self, photo: Photo) -> Study:
