@@ -5,7 +5,7 @@
 Films are cut from the demo's photos and rendered again in fresh scenes, from easy to far too blurred, too far away or
 too dark. Each scene gives a photo of 1600 x 1200, judged as the kiosk judges it, and a frame of it of 640 x 480. The
 frame comes three times to a `Coach`, on one thread: as a new picture, as one that rests, and as one that was there
-before. Times are from the frame's JPEG bytes to the coaching. Prints Markdown.
+before. Times are from the frame's JPEG bytes to the coaching, of the processor alone. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def picture_of(frame: Frame) -> Picture:
 
 
 def timed(see: Callable[[], Coaching]) -> tuple[Coaching, float]:
-    """What was seen, and in how many milliseconds."""
+    """What was seen, and in how many milliseconds of this thread's own."""
     start = time.thread_time()
     coaching = see()
     return coaching, 1000 * (time.thread_time() - start)
@@ -134,6 +134,9 @@ def print_times(spent: dict[str, list[float]]) -> None:
     for name, values in spent.items():
         median, high = np.median(values), np.percentile(values, 95)
         print(f"| {name} | {median:.1f} | {high:.1f} | {1000 / median:.0f} |")
+    moving, first, still = (float(np.median(values)) for values in spent.values())
+    mean = (10 * moving + first + 9 * still) / 20
+    print(f"\nA second of movement and one of rest, at ten frames a second: {mean:.1f} ms a frame.")
 
 
 def print_agreement(agree: Counter[tuple[str, bool, bool]], scenes: int, gaps: Sequence[float]) -> None:

@@ -22,7 +22,7 @@ FAULT_SECONDS = 2.0
 _SAY = {
     Step.HOLD: "Keep the film still. The photo is taken by itself.",
     Step.TAKE: "Keep the film still. The photo is taken by itself.",
-    Step.TAKEN: "The photo of this film is taken. Lay the next film on the box.",
+    Step.TAKEN: "The photo is taken. Lay the next film on the box.",
 }
 
 

@@ -65,7 +65,7 @@ def test_a_film_that_lies_still_is_read_once_and_so_is_the_next(bench: Bench, al
     assert alone.store.studies() == (first,)
     said = alone.coaching()
     assert said is not None
-    assert said.say == "The photo of this film is taken. Lay the next film on the box."
+    assert said.say == "The photo is taken. Lay the next film on the box."
 
     lay(bench, "06-normal.jpg")
     assert until(lambda: len(alone.store.studies()) == 2)
@@ -233,4 +233,4 @@ def test_the_words_are_those_of_a_kiosk_that_takes_the_photo_itself() -> None:
     unfit = replace(READY, ready=False, say="Move the camera closer to the film.")
     assert kiosk.watch.told(unfit) is unfit
     kiosk.look(3)
-    assert kiosk.watch.told(READY).say == "The photo of this film is taken. Lay the next film on the box."
+    assert kiosk.watch.told(READY).say == "The photo is taken. Lay the next film on the box."
