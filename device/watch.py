@@ -11,7 +11,7 @@ from typing import Protocol
 
 from device.errors import Busy, CameraFault, FilmsideError
 from device.film.still import Step, Stillness
-from device.values import Coaching, Study
+from device.values import Coaching, Film, Study
 
 EVERY_SECONDS = 0.1
 """From one look to the next: ten a second."""
@@ -46,6 +46,7 @@ class Watch:
         self._stillness = Stillness(clock)
         self._step = Step.WAIT
         self._photos = 0
+        self._film: Film | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -93,6 +94,10 @@ class Watch:
         if coaching is None:
             self._look_away()
             return
+        # A camera that hangs gives its last frame again and again, which proves no stillness.
+        if coaching.film is not None and coaching.film is self._film:
+            return
+        self._film = coaching.film
         self._step = self._stillness.see(coaching)
         if self._step is Step.TAKE:
             self._take()

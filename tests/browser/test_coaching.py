@@ -35,15 +35,13 @@ def outline_gap(page: Page, shares: list[tuple[float, float]]) -> float:
             return [...polygon.points].map(one => one.matrixTransform(matrix)).map(one => [one.x, one.y]);
         }"""
     )
-    box, shape = page.evaluate(
-        """() => {
-            const frame = document.getElementById("frame"), box = frame.getBoundingClientRect();
-            return [[box.x, box.y, box.width, box.height], [frame.naturalWidth, frame.naturalHeight]];
-        }"""
-    )
-    scale = min(box[2] / shape[0], box[3] / shape[1])
-    left, top = box[0] + (box[2] - scale * shape[0]) / 2, box[1] + (box[3] - scale * shape[1]) / 2
-    wanted = [(left + x * scale * shape[0], top + y * scale * shape[1]) for x, y in shares]
+    box = page.locator("#frame").bounding_box()
+    assert box is not None
+    # As large as it fits, in the middle; every camera here has photos of 4 to 3.
+    width = min(box["width"], box["height"] * 4 / 3)
+    left = box["x"] + (box["width"] - width) / 2
+    top = box["y"] + (box["height"] - width * 3 / 4) / 2
+    wanted = [(left + x * width, top + y * width * 3 / 4) for x, y in shares]
     return max(abs(a - b) for one, other in zip(drawn, wanted, strict=True) for a, b in zip(one, other, strict=True))
 
 

@@ -8,10 +8,13 @@ const coaching = (() => {
   const frame = byId("frame"), outline = byId("outline"), line = byId("coaching"), spoken = byId("coaching-spoken");
   let sentence = "";
   let since = 0;
+  let width = 0;
+  let height = 0;
 
   // Corners are shares of the picture, and the drawing has the frame's own size, so that both are scaled alike.
   function draw(corners) {
-    const width = frame.naturalWidth, height = frame.naturalHeight;
+    // While the next frame loads, an image may have no size.
+    if (frame.naturalWidth) { width = frame.naturalWidth; height = frame.naturalHeight; }
     const points = corners.map(([x, y]) => (x * width).toFixed(1) + "," + (y * height).toFixed(1)).join(" ");
     if (width) outline.setAttribute("viewBox", "0 0 " + width + " " + height);
     outline.classList.toggle("fitted", Boolean(width && points));

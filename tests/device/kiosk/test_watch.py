@@ -163,12 +163,16 @@ class Scripted:
     def __init__(self) -> None:
         self.sees: Coaching | None = READY
         self.photos_taken = self.asked = 0
+        self.hangs = False
         self.error: Exception | None = None
         self.now = 0.0
         self.watch = Watch(self, lambda: self.now)
 
     def coaching(self) -> Coaching | None:
-        return self.sees
+        # Every look makes a film of its own.
+        if self.hangs or self.sees is None or self.sees.film is None:
+            return self.sees
+        return replace(self.sees, film=replace(self.sees.film))
 
     def read_film(self) -> Study:
         self.asked += 1
@@ -203,6 +207,16 @@ def test_a_frame_from_after_a_press_is_not_taken_for_the_film_that_was_read() ->
     kiosk.photos_taken += 1
     kiosk.sees = replace(READY, film=replace(FILM, pixels=chest(5, width=300, height=360)[::-1]))
     kiosk.look(1.5)
+    assert kiosk.asked == 1
+
+
+def test_one_old_frame_from_a_camera_that_hangs_proves_no_stillness() -> None:
+    kiosk = Scripted()
+    kiosk.hangs = True
+    kiosk.look(5)
+    assert kiosk.asked == 0
+    kiosk.hangs = False
+    kiosk.look(2)
     assert kiosk.asked == 1
 
 
