@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from device.film.find import find
 from device.film.quality import assess, assess_photo
@@ -92,12 +91,9 @@ def _roughly(frame: Picture) -> Corners | Refusal:
         return found
     scale = np.array([frame.width / width, frame.height / height], np.float32)
     quad = np.array([[point.x, point.y] for point in found.points()], np.float32) / scale
-    return _corners(moved_onto_steps(frame.pixels, quad[None], reach=1.5 * factor)[0] * scale)
-
-
-def _corners(quad: NDArray[np.float32]) -> Corners:
-    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad)
-    return Corners(top_left, top_right, bottom_right, bottom_left)
+    moved = moved_onto_steps(frame.pixels, quad[None], reach=1.5 * factor)[0] * scale
+    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in moved)
+    return replace(found, top_left=top_left, top_right=top_right, bottom_right=bottom_right, bottom_left=bottom_left)
 
 
 def _judged(frame: Picture, found: Corners | Refusal) -> Coaching:

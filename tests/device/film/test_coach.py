@@ -114,8 +114,9 @@ def test_a_film_at_rest_is_looked_for_roughly_then_exactly_then_no_more(searches
     frame, eye = a_frame(), Coach()
     said = [eye.see(noisy(frame, seed)) for seed in range(6)]
     assert searches.sides == [160, 640]
-    assert all(one.ready for one in said)
-    assert np.abs(quad(said[0]) - quad(said[-1])).max() < 5
+    assert all(one.ready for one in said[1:])
+    np.testing.assert_array_equal(quad(said[1]), quad(said[-1]))
+    np.testing.assert_allclose(quad(said[1]), quad(coach(frame)), atol=5)
 
 
 @pytest.mark.parametrize("step", [2, 40])
@@ -131,7 +132,7 @@ def test_a_film_that_moves_or_creeps_is_looked_for_again(searches: Searches, ste
 
 def test_what_is_assessed_is_the_frame_at_hand_not_the_one_searched(searches: Searches) -> None:
     frame, eye = a_frame(), Coach()
-    assert [eye.see(frame).ready for _ in range(3)] == [True] * 3
+    assert [eye.see(frame).ready for _ in range(3)][1:] == [True, True]
     # Out of focus, the same at a glance.
     soft = replace(frame, pixels=np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 2.6), np.uint8))
     assert coach(soft).ready is eye.see(soft).ready is False
