@@ -134,7 +134,7 @@ def test_what_is_assessed_is_the_frame_at_hand_not_the_one_searched(searches: Se
     frame, eye = a_frame(), Coach()
     assert [eye.see(frame).ready for _ in range(3)][1:] == [True, True]
     # Out of focus, the same at a glance.
-    soft = replace(frame, pixels=np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 2.6), np.uint8))
+    soft = replace(frame, pixels=np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 3.6), np.uint8))
     assert coach(soft).ready is eye.see(soft).ready is False
 
 
