@@ -14,7 +14,7 @@ help:
 	@echo "make venv            make $(VENV) with the filmside command in it"
 	@echo "make test            set up and run everything: lint, types, tests (what .ci/run calls)"
 	@echo "make tests-hardware  the tests that need a real board"
-	@echo "make benchmark       measure reading time and finding again"
+	@echo "make benchmark       measure reading time, finding and coaching again"
 	@echo "make lock            resolve the lock files again (needs uv)"
 
 venv: $(VENV)/ready
@@ -62,6 +62,7 @@ tests-hardware: test-venv
 benchmark: test-venv
 	$(TEST_VENV)/bin/python benchmarks/read_time.py
 	$(TEST_VENV)/bin/python benchmarks/find.py
+	$(TEST_VENV)/bin/python benchmarks/coach.py
 
 lock:
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.10 \

@@ -6,9 +6,10 @@ The map of the package; a room imports only what stands below it::
     web       the local page (Flask)
     kiosk     THE STORY: take, find, assess, read, keep, show
     calibrate the bare box measured; its flat field evens out photos afterwards
+    window    the live view that all who look share, and its coaching      watch   taking the photo by itself
     examine   one photo from bytes to reading; what training measures bundles by too
     store     studies kept on disk          intake    files from outside, decoded with care
-    film      find, rectify, assess, prepare      reading   bundle, members, vote, outcome, heat map
+    film      find, rectify, assess, coach, prepare   reading   bundle, members, vote, outcome, heat map
     camera    where photos come from        light     the status light
     settings  what a site may choose        values    the facts that pass between rooms
     errors    everything that can go wrong

@@ -19,13 +19,16 @@ from device.film.flat_field import FlatField
 from device.light import Light
 from device.reading.ensemble import Ensemble
 from device.store.store import Store
-from device.values import Frame, OutcomeKind, Photo, Status, Study, Timing
+from device.values import Coaching, Frame, OutcomeKind, Photo, Status, Study, Timing
+from device.watch import Watch
+from device.window import Window
 
 
 class Kiosk:
     """One light box, one camera, one film at a time.
 
-    All parts are given: the kiosk finds nothing by itself. Methods may be called from any thread.
+    All parts are given: the kiosk finds nothing by itself. Methods may be called from any thread. With
+    `take_when_still` it takes the photo by itself when a film has lain still and fit for a second.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Kiosk:
         store: Store,
         clock: Callable[[], datetime],
         flat_field: FlatField | None = None,
+        take_when_still: bool = False,
     ) -> None:
         self.camera = camera
         self.light = light
@@ -47,6 +51,9 @@ class Kiosk:
         self._reading = threading.Lock()
         self._status = Status.STARTING
         self._fault: str | None = None
+        self._photos_taken = 0
+        self._window = Window(self.frame)
+        self._watch = Watch(self) if take_when_still else None
 
     @property
     def status(self) -> Status:
@@ -58,24 +65,54 @@ class Kiosk:
         """What is broken and what to do, while the status is fault."""
         return self._fault
 
+    @property
+    def photos_taken(self) -> int:
+        """How many photos the camera was asked for since the start, by whomever."""
+        return self._photos_taken
+
     def start(self) -> None:
         """Say that the kiosk is ready. The ensemble has proved itself when it was loaded."""
         self._show(Status.READY)
+        if self._watch is not None:
+            self._watch.start()
+
+    def stop(self) -> None:
+        """Take no more photos unasked. Calling it twice is allowed."""
+        if self._watch is not None:
+            self._watch.stop()
 
     def frame(self) -> Frame:
         """A fresh live-view frame. Raises CameraFault."""
         return self.camera.frame()
+
+    def live_frame(self) -> Frame:
+        """A frame that all who look at once share; while the camera is busy, the last one. Raises CameraFault."""
+        return self._window.frame()
+
+    def coaching(self) -> Coaching | None:
+        """What the live view says to the technician now; None while a film is read. Raises CameraFault.
+
+        Worked out when it is asked for, once for each frame.
+        """
+        if self._status in (Status.STARTING, Status.READING):
+            return None
+        coaching = self._window.coaching()
+        return coaching if self._watch is None else self._watch.told(coaching)
 
     def read_film(self) -> Study:
         """Take a photo of the film on the light box and read it.
 
         Raises Busy while another film is being read, and CameraFault, StoreFault when something is broken.
         """
-        return self._one_at_a_time(self.camera.take, self._flat_field)
+        return self._one_at_a_time(self._take, self._flat_field)
 
     def read_photo(self, photo: Photo) -> Study:
         """Read a photo that came as a file. Raises as read_film does."""
         return self._one_at_a_time(lambda: photo, None)  # of another box: the flat field is not for it
+
+    def _take(self) -> Photo:
+        self._photos_taken += 1
+        return self.camera.take()
 
     def _one_at_a_time(self, take: Callable[[], Photo], flat_field: FlatField | None) -> Study:
         if not self._reading.acquire(blocking=False):
@@ -118,6 +155,7 @@ class Kiosk:
 
     def close(self) -> None:
         """Give back the camera, the light, the members and the store."""
+        self.stop()
         for part in (self.camera, self.light, self.ensemble, self.store):
             part.close()
 

@@ -42,7 +42,18 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
         camera = open_camera(settings)
         parts.callback(camera.close)
         field = load_flat_field(settings.data)
-        yield Kiosk(camera=camera, light=light, ensemble=ensemble, store=store, clock=clock, flat_field=field)
+        kiosk = Kiosk(
+            camera=camera,
+            light=light,
+            ensemble=ensemble,
+            store=store,
+            clock=clock,
+            flat_field=field,
+            take_when_still=settings.take_when_still,
+        )
+        # Before its parts are given back.
+        parts.callback(kiosk.stop)
+        yield kiosk
 
 
 def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:

@@ -26,7 +26,8 @@ class Settings:
     `camera` is one of CAMERAS, and `camera_source` what it opens: a folder of photos, a device number
     or a GStreamer pipeline; `camera_width` and `camera_height` are photo pixels; `light` is one of LIGHTS and
     `light_pins` its BCM pin numbers (three for RGB: red, green, blue; one for a single LED);
-    `button_pin` is the BCM pin of the *Read film* button, or -1 for none;
+    `button_pin` is the BCM pin of the *Read film* button, or -1 for none; with `take_when_still` the kiosk takes the
+    photo by itself when a film has lain still and fit for a second;
     `free_megabytes` is how much disk must stay free before a study is kept.
     """
 
@@ -41,6 +42,7 @@ class Settings:
     light: str = "none"
     light_pins: tuple[int, ...] = ()
     button_pin: int = -1
+    take_when_still: bool = False
     free_megabytes: int = 200
 
     def __post_init__(self) -> None:
@@ -91,7 +93,14 @@ def _typed(path: Path, key: str, value: object, default: object) -> Any:
         return tuple(value)
     if type(value) is type(default):
         return value
-    wanted = {Path: "a path in quotes", str: "text in quotes", int: "a whole number", tuple: "a list of numbers"}
+    # bool before int, as True is an int.
+    wanted = {
+        Path: "a path in quotes",
+        str: "text in quotes",
+        bool: "true or false",
+        int: "a whole number",
+        tuple: "a list of numbers",
+    }
     kind = next(word for type_, word in wanted.items() if isinstance(default, type_))
     raise SettingsFault(f"{path}: {key} is {value!r}; wanted {kind}. Correct it.")
 

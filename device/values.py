@@ -66,9 +66,14 @@ class Photo:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A small live-view picture as JPEG bytes; never kept, never read."""
+    """A small live-view picture as JPEG bytes; never kept, never read.
+
+    `width` and `height` are those of the photo that the camera would take, in photo pixels.
+    """
 
     encoded: bytes
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,21 @@ class Film:
 
     pixels: Grey
     corners: Corners
+
+
+@dataclass(frozen=True, eq=False)
+class Coaching:
+    """What a frame says to the technician: the film as it lies there, one thing to do next, and whether it is ready.
+
+    `film` is None where none is seen. Its corners are in pixels of the photo that would be taken, `width` x `height`.
+    `ready` means that this photo would pass.
+    """
+
+    film: Film | None
+    say: str
+    ready: bool
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def test_every_settings_key_is_in_the_readme_with_its_default() -> None:
     for field in fields(Settings):
         assert field.name in table, f"{field.name} is not in the README's table of settings"
         if field.default != ():
-            assert table[field.name] == str(field.default), field.name
+            wanted = str(field.default)
+            assert table[field.name] == (wanted.lower() if field.type == "bool" else wanted), field.name
 
 
 def test_every_make_target_in_the_readme_exists() -> None:

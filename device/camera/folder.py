@@ -26,7 +26,7 @@ class FolderCamera:
         self._closed = False
         self._lock = threading.Lock()
         self._cached_for: tuple[Path, int, int] | None = None
-        self._cached = Frame(b"")
+        self._cached = Frame(b"", 0, 0)
         self._next()
 
     @classmethod
@@ -42,7 +42,8 @@ class FolderCamera:
                 now = path.stat()
                 key = (path, now.st_mtime_ns, now.st_size)
                 if key != self._cached_for:
-                    self._cached = Frame(encode_frame(_pixels(path)))
+                    pixels = _pixels(path)
+                    self._cached = Frame(encode_frame(pixels), width=pixels.shape[1], height=pixels.shape[0])
                     self._cached_for = key
             except OSError as error:
                 raise self._unreadable(path, error) from error

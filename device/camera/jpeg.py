@@ -16,7 +16,8 @@ FRAME_WIDTH = 800
 PHOTO_QUALITY = 95
 """JPEG quality of a photo: finer loses no lung marking that one can see, and keeps 12 megapixels near 4 MB."""
 
-FRAME_QUALITY = 75
+FRAME_QUALITY = 90
+"""JPEG quality of a frame: coarser, the blocks of a blurred picture have edges that pass for sharp ones."""
 
 
 def encode_jpeg(pixels: NDArray[Any], quality: int) -> bytes:

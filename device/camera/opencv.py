@@ -89,7 +89,7 @@ class OpenCVCamera:
         with self._lock:
             # While the page is watched, frames are read faster than they can grow old.
             idle = time.monotonic() - self._last_read > 0.5
-            return Frame(encode_frame(self._read(stale=STALE if idle else 0)))
+            return Frame(encode_frame(self._read(stale=STALE if idle else 0)), *self._size)
 
     def take(self) -> Photo:
         """A full-size photo of what lies there now, as JPEG.

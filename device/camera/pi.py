@@ -64,7 +64,7 @@ class PiCamera:
     def frame(self) -> Frame:
         """A fresh small picture as JPEG. Raises CameraFault."""
         with self._lock:
-            return Frame(self._call(self._capture_frame, "giving a frame"))
+            return Frame(self._call(self._capture_frame, "giving a frame"), *self._size)
 
     def take(self) -> Photo:
         """A full-size photo as JPEG; exposure, gain, white balance and focus are what the live view settled on.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_light_box import STUDY
-from tests.device.web.fake_kiosk import FakeKiosk, a_reading
+from tests.device.web.fake_kiosk import CORNERS, GLARE, FakeKiosk, a_photo, a_reading
 
 
 @pytest.fixture
@@ -56,7 +58,16 @@ def test_photo_shows_the_found_outline(reading: Page) -> None:
     reading.get_by_text("Photo", exact=True).first.click()
     expect(reading.locator("#whole-photo")).to_be_visible()
     expect(reading.locator("#outline")).to_have_attribute("viewBox", "0 0 1280 960")
+    expect(reading.locator("#outline")).to_be_visible()
     expect(reading.locator("#heat")).to_be_hidden()
+
+
+def test_a_refusal_shows_the_found_outline_at_once(page: Page, kiosk: FakeKiosk, address: str) -> None:
+    """It was drawn, but Chromium did not look again at `:not([viewBox])` when the attribute came."""
+    refused = kiosk.keep(GLARE)
+    kiosk.store.keep(replace(refused, corners=CORNERS), a_photo(kiosk.film), None)
+    page.goto(f"{address}/studies/{refused.id}")
+    expect(page.locator("#outline")).to_be_visible()
 
 
 def test_outcome_and_film_fit_the_small_screen(reading: Page) -> None:

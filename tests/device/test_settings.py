@@ -35,6 +35,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         light = "gpio-rgb"
         light_pins = [17, 27, 22]
         button_pin = 5
+        take_when_still = true
         free_megabytes = 500
         """,
     )
@@ -50,6 +51,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         light="gpio-rgb",
         light_pins=(17, 27, 22),
         button_pin=5,
+        take_when_still=True,
         free_megabytes=500,
     )
 
@@ -74,6 +76,8 @@ def test_a_missing_file_says_where(tmp_path: Path) -> None:
         ),
         ('port = "80"', r"filmside\.toml: port is '80'; wanted a whole number\. Correct it"),
         ("port = true", r"port is True; wanted a whole number"),
+        ("take_when_still = 1", r"filmside\.toml: take_when_still is 1; wanted true or false\. Correct it"),
+        ('take_when_still = "yes"', r"take_when_still is 'yes'; wanted true or false"),
         ("port = 80.5", r"port is 80\.5; wanted a whole number"),
         ("bundle = 7", r"bundle is 7; wanted a path in quotes"),
         ("camera_source = 0", r"camera_source is 0; wanted text in quotes"),

@@ -43,12 +43,16 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     kiosk.start()
     page = create_app(kiosk).test_client()
 
-    # 1. A technician lays a film on the light box. The page shows live frames; the light is steady: ready.
+    # 1. A technician lays a film on the light box. The page shows live frames, the film outlined and one line of
+    # coaching: a photo would pass. The light is steady: ready.
     frame = page.get("/live/frame.jpg")
     assert frame.mimetype == "image/jpeg"
     small = cv2.imdecode(np.frombuffer(frame.data, np.uint8), cv2.IMREAD_COLOR)
     assert small is not None
     assert small.shape[1] <= 800
+    coaching = page.get("/api/coaching").json
+    assert coaching["ready"]
+    assert len(coaching["outline"]) == 4
     assert page.get("/api/status").json["status"] == "ready"
     assert light.shown == (Status.READY,)
 

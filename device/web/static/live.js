@@ -1,7 +1,8 @@
 // The light box: live frames, Read film by button or space bar, and what the kiosk says meanwhile.
 "use strict";
 (() => {
-  const FRAME_MS = 200;
+  const FRAME_MS = 100;
+  const READING_MS = 500;
   const NO_FRAME_MS = 2000;
   const LOST_FRAME_MS = 5000;
   const byId = (id) => document.getElementById(id);
@@ -10,6 +11,8 @@
   const frameUrl = frame.getAttribute("src");
   let pressed = false;
   let before = null;
+  let photos = 0;
+  let askedAt = 0;
 
   // Frames one after another, never two at once: a slow board is asked no faster than it can answer.
   let nextFrame = null;
@@ -17,11 +20,18 @@
     clearTimeout(nextFrame);
     nextFrame = setTimeout(() => {
       if (document.hidden) return;
+      askedAt = performance.now();
       frame.src = frameUrl + "?" + Date.now();
       askFrame(LOST_FRAME_MS);
     }, wait);
   }
-  frame.addEventListener("load", () => { noPicture.hidden = true; askFrame(FRAME_MS); });
+  frame.addEventListener("load", async () => {
+    noPicture.hidden = true;
+    await coaching.look();
+    // Ten a second where the board can, fewer while it has a film to read.
+    const every = pressed || before === "reading" ? READING_MS : FRAME_MS;
+    askFrame(Math.max(0, askedAt + every - performance.now()));
+  });
   frame.addEventListener("error", async () => {
     let words = "No picture from the camera.";
     try {
@@ -30,6 +40,7 @@
     } catch (error) { /* The badge says that the kiosk does not answer. */ }
     if (noPicture.textContent !== words) noPicture.textContent = words;
     noPicture.hidden = false;
+    coaching.forget();
     askFrame(NO_FRAME_MS);
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); });
@@ -82,8 +93,13 @@
     if (byId("say").textContent !== now.say) byId("say").textContent = now.say;
     if (!pressed) setReading(now.status === "reading" || now.status === "starting");
     // Read by the button on the box or from another browser: offered, not opened, for it may be someone else's film.
-    if (before === "reading" && now.status !== "reading") showLast();
+    // Asked once a second, so that a quick reading is only seen by its photo.
+    const news = before !== null && (now.status !== before || now.photos !== photos);
     before = now.status;
+    // A kiosk that does not answer counts no photos.
+    if (now.photos === undefined) return;
+    photos = now.photos;
+    if (news && now.status !== "reading") showLast();
   });
 
   async function showLast() {

@@ -32,7 +32,10 @@
 
   if (photo && outline) {
     // The corners are in photo pixels, so the outline takes the photo's own size.
-    const fit = () => outline.setAttribute("viewBox", "0 0 " + photo.naturalWidth + " " + photo.naturalHeight);
+    const fit = () => {
+      outline.setAttribute("viewBox", "0 0 " + photo.naturalWidth + " " + photo.naturalHeight);
+      outline.classList.add("fitted");
+    };
     photo.addEventListener("load", fit);
     if (photo.complete && photo.naturalWidth) fit();
   }

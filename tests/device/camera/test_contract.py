@@ -83,9 +83,10 @@ def size_of(encoded: bytes) -> tuple[int, int]:
 
 def test_a_frame_is_a_small_jpeg_of_the_photos_shape(rig: Rig) -> None:
     camera = rig.open()
-    frame = camera.frame().encoded
-    assert frame.startswith(b"\xff\xd8\xff")
-    assert size_of(frame) == (800, 600)
+    frame = camera.frame()
+    assert frame.encoded.startswith(b"\xff\xd8\xff")
+    assert size_of(frame.encoded) == (800, 600)
+    assert (frame.width, frame.height) == (WIDTH, HEIGHT)
     camera.close()
 
 

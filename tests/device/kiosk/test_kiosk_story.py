@@ -183,7 +183,7 @@ class Held:
         self.taking, self.let_go = threading.Event(), threading.Event()
 
     def frame(self) -> Frame:
-        return Frame(b"")
+        return Frame(b"", 0, 0)
 
     def take(self) -> Photo:
         self.taking.set()

@@ -13,6 +13,7 @@ import numpy as np
 
 from device.errors import Busy, CameraFault, Fault, NoSuchStudy
 from device.values import (
+    Coaching,
     Corners,
     Frame,
     Grey,
@@ -31,6 +32,7 @@ from device.values import (
     Vote,
 )
 from device.web.words import study_status
+from device.window import Window
 
 FINDINGS = ("COVID-19", "EMPHYSEMA", "NORMAL", "PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS")
 BUNDLE = "9f2c41d07ab85e36"
@@ -146,6 +148,9 @@ class FakeKiosk:
         self.hold.set()
         self.film = a_film()
         self.frames = 0
+        self.photos_taken = 0
+        self.advice: Coaching | None = None
+        self._window = Window(self.frame)
         self._lock = threading.Lock()
         self._now = datetime(2026, 3, 14, 9, 0, tzinfo=timezone.utc)
 
@@ -154,9 +159,18 @@ class FakeKiosk:
             raise CameraFault(self.camera_fault)
         self.frames += 1
         photo = cv2.imdecode(np.frombuffer(a_photo(self.film).encoded, np.uint8), cv2.IMREAD_GRAYSCALE)
-        return Frame(cv2.imencode(".jpg", cv2.resize(photo, (640, 480)))[1].tobytes())
+        return Frame(cv2.imencode(".jpg", cv2.resize(photo, (640, 480)))[1].tobytes(), *photo.shape[::-1])
+
+    def live_frame(self) -> Frame:
+        return self._window.frame()
+
+    def coaching(self) -> Coaching | None:
+        if self.status is Status.READING:
+            return None
+        return self.advice or self._window.coaching()
 
     def read_film(self) -> Study:
+        self.photos_taken += 1
         return self.read_photo(a_photo(self.film))
 
     def read_photo(self, photo: Photo) -> Study:

@@ -15,10 +15,12 @@ from werkzeug.datastructures import FileStorage
 
 from device import web
 from device.errors import Busy, StoreFault
-from device.values import OutcomeKind, Photo, Status
+from device.film.coach import READY
+from device.values import Coaching, Corners, Film, OutcomeKind, Photo, Status
 from device.web.uploads import _name
 from device.web.words import STATUS_WORDS
-from tests.device.web.fake_kiosk import BUNDLE, FINDINGS, GLARE, FakeKiosk, a_film, a_photo, a_reading
+from tests.device.web.fake_kiosk import BUNDLE, CORNERS, FINDINGS, GLARE, FakeKiosk, a_film, a_photo, a_reading
+from tests.films import chest
 
 STATIC = Path(web.__file__).parent / "static"
 STUDY = re.compile(r"^/studies/[0-9a-f]{32}$")
@@ -201,3 +203,33 @@ def test_a_tiff_photo_is_packed_for_the_browser(client: FlaskClient, kiosk: Fake
     answer = client.get(f"/studies/{kiosk.keep(a_reading(), Photo('x.tif', packed.getvalue())).id}/photo")
     assert answer.mimetype == "image/jpeg"
     assert cv2.imdecode(np.frombuffer(answer.data, np.uint8), cv2.IMREAD_GRAYSCALE).shape == (700, 560)
+
+
+def test_api_coaching_gives_the_outline_as_shares_of_the_picture(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    kiosk.film = chest(3, width=560, height=700)
+    answer = client.get("/api/coaching").json
+    assert answer is not None
+    assert (answer["ready"], answer["say"]) == (True, READY)
+    for seen, point in zip(answer["outline"], CORNERS.points(), strict=True):
+        assert seen == pytest.approx([point.x / 1280, point.y / 960], abs=0.004)
+
+
+def test_api_coaching_draws_nothing_where_no_edge_is_seen(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    whole = Film(kiosk.film, Corners.of_whole_photo(1280, 960))
+    for film in (None, whole):
+        kiosk.advice = Coaching(film, "Lay a film on the box.", False, 1280, 960)
+        assert client.get("/api/coaching").json == {"say": "Lay a film on the box.", "ready": False, "outline": []}
+
+
+def test_api_coaching_is_empty_while_a_film_is_read(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    kiosk.status = Status.READING
+    assert client.get("/api/coaching").json == {}
+    assert kiosk.frames == 0
+
+
+def test_api_coaching_without_a_camera_says_what_to_do(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    kiosk.camera_fault = "The camera is gone. Push its cable in."
+    answer = client.get("/api/coaching")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["say"] == "The camera is gone. Push its cable in."

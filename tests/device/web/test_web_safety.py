@@ -48,7 +48,7 @@ def test_no_page_names_another_host_or_holds_inline_code(client: FlaskClient, ki
         assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", page), address
         assert not re.search(r"<style|style=|\son[a-z]+=|<script(?! src=)", page), address
     assets = list((Path(web.__file__).parent / "static").glob("*.[cj]s*"))
-    assert len(assets) == 6
+    assert len(assets) == 7
     for asset in assets:
         assert not re.search(r"https?://", asset.read_text()), asset
 
@@ -129,7 +129,7 @@ def test_a_lost_camera_answers_in_plain_words(
 ) -> None:
     assert client.get("/live/frame.jpg").mimetype == "image/jpeg"
     kiosk.camera_fault = "The camera is gone. Push its cable in."
-    monkeypatch.setattr("device.web.live.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("device.window.FRESH_SECONDS", 0.0)
     answer = client.get("/live/frame.jpg")
     assert (answer.status_code, answer.mimetype, answer.text) == (503, "text/plain", kiosk.camera_fault)
 
