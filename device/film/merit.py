@@ -79,8 +79,8 @@ def film_merits(soft: NDArray[np.float32], quads: Quads) -> tuple[NDArray[np.flo
     possible = are_film_shaped(quads) & _near_the_photo(soft.shape, quads) & (beside.seen.sum(axis=1) >= 2)
     share = np.array([abs(cv2.contourArea(quad)) for quad in quads]) / soft.size
     straight = np.where(beside.seen, straightness(soft, quads), np.nan)
-    # A side less to be seen is a side less to believe in.
-    doubt = 0.15 * (4 - beside.seen.sum(axis=1))
+    # A side less to be seen is a side less to believe in: a film with four sides goes before any with fewer.
+    doubt = 0.35 * (4 - beside.seen.sum(axis=1))
     merits = np.where(possible, _in_the_dark(soft, quads, beside, straight, white), 0.0)
     on_a_box = np.where(possible, _on_a_box(beside, straight, white), 0.0)
     merits = np.where(on_a_box > 0, ON_A_BOX + on_a_box, merits)

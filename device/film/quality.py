@@ -33,6 +33,9 @@ BLUR_WIDTH = 0.0078
 """Widest edges that are read, in the direction that has the widest, as a share of the film's longer side: above it
 ribs run together."""
 
+FINEST_EDGE = 1.6
+"""Film pixels: no edge is measured finer, so that a sharp film of few pixels is not called blurred."""
+
 SHAKE_RATIO = 2.0
 """How many times wider edges are across a shake than along it."""
 
@@ -82,7 +85,8 @@ def assess(film: Film, picture: Picture) -> Refusal | None:
 def _assess_sharpness(film: Film) -> Refusal | None:
     widths = edge_widths(film.pixels)
     known = widths[~np.isnan(widths)]
-    if known.size and known.max() > BLUR_WIDTH:
+    finest = FINEST_EDGE / max(film.pixels.shape)
+    if known.size and known.max() > max(BLUR_WIDTH, finest):
         if known.max() > SHAKE_RATIO * known.min():
             return Refusal(Reason.MOTION, "The photo is shaken. Rest the camera on something, then try again.")
         return Refusal(Reason.BLURRED, "The photo is blurred. Hold the camera still and let it focus, then try again.")

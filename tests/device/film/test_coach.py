@@ -93,9 +93,9 @@ class Searches:
     def __init__(self) -> None:
         self.sides: list[int] = []
 
-    def __call__(self, picture: Picture) -> Corners | Refusal:
+    def __call__(self, picture: Picture, *, quick: bool = False) -> Corners | Refusal:
         self.sides.append(max(picture.pixels.shape))
-        return find(picture)
+        return find(picture, quick=quick)
 
 
 @pytest.fixture
