@@ -1,10 +1,12 @@
-"""How well films are found in rendered photos, and how many good photos are refused.
+"""How well films are found in rendered photos, and what is refused of good photos and of spoilt ones.
 
-    python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000]
+    python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000] [--spoilt 20]
 
 Films are those of the test split; seeds were not used while the finder was built. Corner error is the mean distance of
-the four corners from the true ones, as a share of the film's diagonal. Prints a Markdown table by what surrounds the
-film, and one line for real film photos where the data have them (all of them cropped inside the film).
+the four corners from the true ones, whichever comes first, as a share of the film's diagonal. Prints Markdown tables by
+what surrounds the film, for scenes as members are trained on and for hard ones (any turn, tilt to 30 degrees, clips,
+stickers, rounded corners, a lens's barrel); what became of each fault at each level; and one line for real film photos
+where the data have them (all of them cropped inside the film).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -26,8 +28,9 @@ from device.film.rectify import rectify
 from device.intake.decode import decode
 from device.values import Corners, Photo, Refusal
 from training.data.cache import read_film
+from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import FilmPhoto, photograph
-from training.data.scene import SURROUNDS, draw_scene
+from training.data.scene import SURROUNDS, Scene, draw_scene
 from training.data.sources import Row, load_table
 from training.data.split import split
 from training.recipe import FINDINGS, GROUPS
@@ -41,7 +44,8 @@ def corner_error(found: Corners, photo: FilmPhoto) -> float:
         return 0.0 if found.whole_photo else 1.0
     points = np.array([(point.x, point.y) for point in found.points()])
     diagonal = np.linalg.norm(photo.corners[2] - photo.corners[0])
-    return float(np.linalg.norm(points - photo.corners, axis=1).mean() / diagonal)
+    turned = [np.roll(points, turn, axis=0) for turn in range(4)]
+    return float(min(np.linalg.norm(one - photo.corners, axis=1).mean() for one in turned) / diagonal)
 
 
 def look(encoded: bytes) -> Corners | Refusal:
@@ -55,13 +59,13 @@ def look(encoded: bytes) -> Corners | Refusal:
     return assess(rectify(picture, corners), picture) or corners
 
 
-def rendered(films: Sequence[Row], scenes: int, seed: int) -> None:
-    """Print the table of rendered scenes."""
+def rendered(films: Sequence[Row], scenes: int, seed: int, draw: Callable[..., Scene]) -> None:
+    """Print the table of scenes drawn by `draw`."""
     errors: dict[str, list[float]] = {surround: [] for surround in SURROUNDS}
     refused: Counter[str] = Counter()
     for number in range(scenes):
         width, height = SIZES[number % len(SIZES)]
-        scene = draw_scene(seed + number, width=width, height=height)
+        scene = draw(seed + number, width=width, height=height)
         photo = photograph(read_film(films[number % len(films)].path), scene)
         found = look(photo.jpeg())
         if isinstance(found, Refusal):
@@ -76,6 +80,25 @@ def rendered(films: Sequence[Row], scenes: int, seed: int) -> None:
             over = float((np.array(values) > 0.01).mean())
             count = len(values) + refused[surround]
             print(f"| {surround} | {count} | {refused[surround]} | {median:.4f} | {high:.4f} | {over:.3f} |")
+
+
+def spoilt(films: Sequence[Row], scenes: int, seed: int) -> None:
+    """Print what became of each fault at each level, over scenes that are not cropped inside the film."""
+    print("| fault | level | amount | read | refused as |")
+    print("|---|---|---|---|---|")
+    for fault in Fault:
+        for level in LEVELS:
+            said: Counter[str] = Counter()
+            number = seed
+            while sum(said.values()) < scenes:
+                number += 1
+                scene = draw_hard_scene(number, width=1600, height=1200)
+                if scene.surround != "cropped":
+                    film = read_film(films[number % len(films)].path)
+                    found = look(photograph(film, spoil(scene, fault, level)).jpeg())
+                    said[found.reason.value if isinstance(found, Refusal) else ""] += 1
+            reasons = ", ".join(f"{reason} {count}" for reason, count in said.most_common() if reason)
+            print(f"| {fault.value} | {level} | {AMOUNTS[fault][level - 1]:g} | {said['']} of {scenes} | {reasons} |")
 
 
 def real(photos: Sequence[Row]) -> None:
@@ -93,10 +116,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/cxr"))
     parser.add_argument("--scenes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=40_000_000)
+    parser.add_argument("--spoilt", type=int, default=20, help="photos of each fault and level")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     films = split(load_table(chosen.data, FINDINGS, GROUPS), 1)
-    rendered(films.test, chosen.scenes, chosen.seed)
+    print("Scenes as members are trained on:\n")
+    rendered(films.test, chosen.scenes, chosen.seed, draw_scene)
+    print("\nHard scenes:\n")
+    rendered(films.test, chosen.scenes, chosen.seed, draw_hard_scene)
+    print("\nSpoilt photos:\n")
+    spoilt(films.test, chosen.spoilt, chosen.seed)
     real(films.photos)
 
 

@@ -30,7 +30,7 @@ FAR_AREA = 0.004
 BOX_MARGIN = 0.035
 """How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
 
-MOST_CUT_OFF = 0.8
+MOST_CUT_OFF = 0.65
 """A film that runs over the photo's edge and fills more of the photo than this is cropped on purpose."""
 
 LEAST_DETAIL = 0.006
@@ -97,15 +97,18 @@ def _is_far(small: Grey) -> bool:
     """Whether there is a film too small to be looked for."""
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32)
     outlines = large_outlines(small, FAR_AREA)
-    quads, merits, _ = _judged(soft, [hull_quads(outline) for outline in outlines])
+    quads, merits, _ = _judged(soft, [hull_quads(outline) for outline in outlines], FAR_AREA)
     return bool(len(quads)) and bool(merits.max() > 0)
 
 
-def _judged(soft: NDArray[np.float32], found: list[Quads]) -> tuple[Quads, NDArray[np.float64], bool]:
+def _judged(
+    soft: NDArray[np.float32], found: list[Quads], least_share: float = LEAST_AREA
+) -> tuple[Quads, NDArray[np.float64], bool]:
     """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
     whether the best is a film for sure."""
     quads = _ordered(np.concatenate(found)) if found else np.empty((0, 4, 2), np.float32)
-    quads = quads[are_film_shaped(quads)]
+    areas = np.array([cv2.contourArea(quad) for quad in quads])
+    quads = quads[are_film_shaped(quads) & (areas >= least_share * soft.size)]
     if not len(quads):
         return quads, np.empty(0), False
     alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5

@@ -101,7 +101,7 @@ def _on_a_box(beside: _Beside, straight: NDArray[np.float64], white: float) -> N
     glow = np.minimum(np.percentile(lit, 25, axis=1) / white, 1.0)
     all_seen = beside.seen.all(axis=1)
     sorted_straight = np.sort(np.where(np.isnan(straight), 1.0, straight), axis=1)
-    sheet_like = (_mean(straight) > 0.5) & (sorted_straight[:, 1] > 0.4)
+    sheet_like = (_mean(straight) > 0.7) & (sorted_straight[:, 1] > 0.6)
     # A blurred photo's edges wander, but the box around them is even and the step is there all along; the tissue
     # around a lung is neither.
     framed = all_seen & (_least(darker) > 0.93) & (_unevenness(beside.outside).mean(axis=1) < 0.025 * white)
@@ -119,6 +119,8 @@ def _in_the_dark(
     holds = (surround < 0.5 * white) & (_least(alone) > 0.5) & (_mean(alone) > 0.75)
     holds &= (_least(visible) > 0.2) & (_mean(visible) > 0.55)
     holds &= beside.seen.all(axis=1) | ((_least(visible) > 0.7) & (_least(straight) > 0.6))
+    # A film file on black has an even dark around it too, but its outline is a body's.
+    holds &= (_mean(straight) > 0.7) & (_least(straight) > 0.3)
     # A light box's own outline is white and even along its inner edge, or it is as bright right to its middle.
     level, evenness = np.median(beside.inside, axis=2).min(axis=1), beside.inside.std(axis=2).max(axis=1)
     holds &= ~((level > max(0.75 * white, CLEAR_FILM_LEVEL)) & (evenness < 0.1 * white))
