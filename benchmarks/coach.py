@@ -23,14 +23,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from device import demo
+from films import demo_films, judged
+
 from device.camera.jpeg import FRAME_QUALITY, encode_jpeg
 from device.film.coach import Coach
-from device.film.find import find
-from device.film.quality import assess, assess_photo
-from device.film.rectify import rectify
-from device.intake.decode import decode
-from device.values import Coaching, Corners, Film, Frame, Grey, Photo, Picture, Refusal
+from device.values import Coaching, Corners, Film, Frame, Picture
 from device.window import as_picture
 from training.data.photograph import photograph
 from training.data.scene import Scene, draw_scene
@@ -44,24 +41,6 @@ STAGES = (
 )
 BUDGET = 20.0
 """Milliseconds: ten frames a second, and a Pi 4 five times slower than this machine."""
-
-
-def judged(encoded: bytes) -> Film | Refusal:
-    """The photo's film, or its first refusal, as `examine` comes to it."""
-    picture = decode(Photo("photo.jpg", encoded))
-    if isinstance(picture, Refusal):
-        return picture
-    corners = assess_photo(picture) or find(picture)
-    if isinstance(corners, Refusal):
-        return corners
-    film = rectify(picture, corners)
-    return assess(film, picture) or film
-
-
-def demo_films() -> list[Grey]:
-    """The films of the demo's photos that are fit to read."""
-    films = [judged(path.read_bytes()) for path in sorted(demo.PHOTOS.glob("*.jpg"))]
-    return [film.pixels for film in films if isinstance(film, Film)]
 
 
 def scene(seed: int, number: int) -> Scene:

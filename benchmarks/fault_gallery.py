@@ -17,26 +17,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from device.film.find import find
-from device.film.rectify import rectify
-from device.intake.decode import decode
-from device.values import Corners, Grey, Photo, Picture
+from films import demo_films
+
+from device.values import Grey
 from training.data.cache import read_film
 from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import photograph
 
 WIDTH, HEIGHT = 800, 600
 SEED = 77
-DEMO = Path(__file__).parent.parent / "device" / "demo" / "photos" / "01-covid.jpg"
-
-
-def demo_film() -> Grey:
-    """The straightened film of the demo's first photo."""
-    picture = decode(Photo(DEMO.name, DEMO.read_bytes()))
-    corners = find(picture) if isinstance(picture, Picture) else None
-    if not isinstance(picture, Picture) or not isinstance(corners, Corners):
-        raise SystemExit(f"No film is found in {DEMO}; give one with --film.")
-    return rectify(picture, corners).pixels
 
 
 def render(film: Grey, out: Path) -> None:
@@ -72,7 +61,7 @@ def main() -> None:
     parser.add_argument("--film", type=Path)
     parser.add_argument("--out", type=Path, default=Path("build/faults"))
     chosen = parser.parse_args()
-    render(read_film(chosen.film) if chosen.film else demo_film(), chosen.out)
+    render(read_film(chosen.film) if chosen.film else demo_films()[0], chosen.out)
     print(chosen.out / "index.html")
 
 

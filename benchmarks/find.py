@@ -22,11 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from device.film.find import find
-from device.film.quality import assess, assess_photo
-from device.film.rectify import rectify
-from device.intake.decode import decode
-from device.values import Corners, Photo, Refusal
+from films import judged
+
+from device.values import Corners, Refusal
 from training.data.cache import read_film
 from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import FilmPhoto, photograph
@@ -50,13 +48,8 @@ def corner_error(found: Corners, photo: FilmPhoto) -> float:
 
 def look(encoded: bytes) -> Corners | Refusal:
     """Corners, or the first refusal of the photo or its film."""
-    picture = decode(Photo("photo.jpg", encoded))
-    if isinstance(picture, Refusal):
-        return picture
-    corners = assess_photo(picture) or find(picture)
-    if isinstance(corners, Refusal):
-        return corners
-    return assess(rectify(picture, corners), picture) or corners
+    film = judged(encoded)
+    return film if isinstance(film, Refusal) else film.corners
 
 
 def rendered(films: Sequence[Row], scenes: int, seed: int, draw: Callable[..., Scene]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.box_edges import edge_width
+from device.film.sides import clockwise
 from device.values import Grey, Picture, Point
 
 Cells = NDArray[np.float32]
@@ -150,9 +151,7 @@ def _corners(lit: NDArray[np.uint8]) -> NDArray[np.float32]:
     if len(quad) != 4:
         quad = np.asarray(cv2.boxPoints(cv2.minAreaRect(hull)), np.float32)
     quad = np.clip(quad, 0, (lit.shape[1], lit.shape[0])).astype(np.float32)
-    from_middle = quad - quad.mean(axis=0)
-    quad = quad[np.argsort(np.arctan2(from_middle[:, 1], from_middle[:, 0]))]
-    return np.asarray(np.roll(quad, -int(quad.sum(axis=1).argmin()), axis=0), np.float32)
+    return np.asarray(clockwise(quad[None])[0], np.float32)
 
 
 def _cells(grey: Grey, inner: NDArray[np.uint8]) -> tuple[Cells, NDArray[np.bool_]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.sides import sampled
 from device.values import Grey
 
 REACH = 0.03
@@ -46,9 +46,7 @@ def _side(grey: Grey, start: NDArray[np.float32], end: NDArray[np.float32], reac
     height, width = grey.shape
     if grid.min() < 0 or grid[..., 0].max() > width - 1 or grid[..., 1].max() > height - 1:
         return None
-    x, y = np.ascontiguousarray(grid[..., 0] - 0.5), np.ascontiguousarray(grid[..., 1] - 0.5)
-    profiles = np.asarray(cv2.remap(grey, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-    found = [width for width in map(_rise, profiles) if width is not None]
+    found = [width for width in map(_rise, sampled(grey, grid)) if width is not None]
     return float(np.median(found)) * float(offsets[1] - offsets[0]) if len(found) > PROFILES // 2 else None
 
 

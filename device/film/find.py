@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.merit import CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
+from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
 from device.film.outlines import hull_quads, large_outlines, piece_quads
-from device.film.sides import Quads, are_film_shaped, brightness_beside, moved_onto_steps
+from device.film.sides import Quads, are_film_shaped, areas, brightness_beside, clockwise, moved_onto_steps
 from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
 
 COARSE_SIDE = 400
@@ -59,12 +59,12 @@ def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
             "No film is to be seen. Lay the film flat on the lit box, all four edges in the picture.",
         )
     unseen = unseen_sides(small.shape, best)
+    if unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size:
+        return Corners.of_whole_photo(picture.width, picture.height)
     quad = moved_onto_steps(small, best[None], reach=2.5, unseen=unseen)
     quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
     top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)
-    if unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size:
-        return Corners.of_whole_photo(picture.width, picture.height)
     cut_off = tuple(side for side, is_unseen in zip(Side, unseen, strict=True) if is_unseen)
     return Corners(top_left, top_right, bottom_right, bottom_left, cut_off=cut_off)
 
@@ -106,9 +106,8 @@ def _judged(
 ) -> tuple[Quads, NDArray[np.float64], bool]:
     """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
     whether the best is a film for sure."""
-    quads = _ordered(np.concatenate(found)) if found else np.empty((0, 4, 2), np.float32)
-    areas = np.array([cv2.contourArea(quad) for quad in quads])
-    quads = quads[are_film_shaped(quads) & (areas >= least_share * soft.size)]
+    quads = clockwise(np.concatenate(found)) if found else np.empty((0, 4, 2), np.float32)
+    quads = quads[are_film_shaped(quads) & (areas(quads) >= least_share * soft.size)]
     if not len(quads):
         return quads, np.empty(0), False
     alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5
@@ -124,29 +123,18 @@ def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np
     on a masked box. Clear film lets less than three quarters of the light through, so the frame of a part of a film is
     no white; and a box reaches farther than the film on all four sides.
     """
-    frame = float(np.median(brightness_beside(soft, quads[best][None], 3.0)))
+    frame = float(np.median(brightness_beside(soft, quads[best][None], BESIDE)))
     if merits[best] < ON_A_BOX or frame > CLEAR_FILM_LEVEL:
         return best
     inner = quads[best]
     size = float(np.linalg.norm(inner[2] - inner[0]))
     middles = (inner + np.roll(inner, -1, axis=0)) / 2
-    margins = np.array(
-        [min(cv2.pointPolygonTest(quad, middle.tolist(), True) for middle in (*middles, *inner)) for quad in quads]
-    )
-    areas = np.array([cv2.contourArea(quad) for quad in quads])
-    around = (margins > -2) & (margins < BOX_MARGIN * size) & (merits > 0) & (merits < ON_A_BOX)
-    around &= areas > areas[best]
+    sizes = areas(quads)
+    around = (merits > 0) & (merits < ON_A_BOX) & (sizes > sizes[best])
+    for place in np.flatnonzero(around):
+        margin = min(cv2.pointPolygonTest(quads[place], point.tolist(), True) for point in (*middles, *inner))
+        around[place] = -2 < margin < BOX_MARGIN * size
     return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
-
-
-def _ordered(quads: Quads) -> Quads:
-    """Clockwise as seen, from the corner nearest the photo's upper left."""
-    from_middle = quads - quads.mean(axis=1, keepdims=True)
-    turn = np.argsort(np.arctan2(from_middle[..., 1], from_middle[..., 0]), axis=1)
-    clockwise = np.take_along_axis(quads, turn[..., None], axis=1)
-    first = clockwise.sum(axis=2).argmin(axis=1)
-    places = (first[:, None] + np.arange(4)) % 4
-    return np.take_along_axis(clockwise, places[..., None], axis=1)
 
 
 def _is_inside_a_film(small: Grey) -> bool:

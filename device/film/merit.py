@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.sides import Quads, are_film_shaped, brightness_beside, lie_inside, straightness
+from device.film.sides import Quads, are_film_shaped, areas, brightness_beside, lie_inside, straightness
 
 CLEAR_STEP = 7.0
 """Grey levels across a side that are well above what the eye takes for noise."""
@@ -77,7 +76,7 @@ def film_merits(soft: NDArray[np.float32], quads: Quads) -> tuple[NDArray[np.flo
         counts.mean(axis=2) >= LEAST_SEEN,
     )  # fmt: skip
     possible = are_film_shaped(quads) & _near_the_photo(soft.shape, quads) & (beside.seen.sum(axis=1) >= 2)
-    share = np.array([abs(cv2.contourArea(quad)) for quad in quads]) / soft.size
+    share = areas(quads) / soft.size
     straight = np.where(beside.seen, straightness(soft, quads), np.nan)
     # A side less to be seen is a side less to believe in: a film with four sides goes before any with fewer.
     doubt = 0.35 * (4 - beside.seen.sum(axis=1))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.merit import surround_level
-from device.film.sides import Quads
+from device.film.sides import Quads, areas
 from device.values import Grey
 
 NO_QUADS: Quads = np.empty((0, 4, 2), np.float32)
@@ -89,10 +89,9 @@ def piece_quads(outline: NDArray[np.int32], least_area: float) -> Quads:
     quads = _crossings(across[:some], offsets[:some], float(np.sqrt(least_area)))
     if not len(quads):
         return NO_QUADS
-    areas = np.abs(_areas(quads))
-    support = _support(quads, starts, ends, lengths)
-    best = np.argsort(-np.where(areas > least_area, support, 0))[:MOST_QUADS]
-    best = best[(areas[best] > least_area) & (support[best] > LEAST_SUPPORT)]
+    support = np.where(areas(quads) > least_area, _support(quads, starts, ends, lengths), 0)
+    best = np.argsort(-support)[:MOST_QUADS]
+    best = best[support[best] > LEAST_SUPPORT]
     return np.asarray(quads[best], np.float32)
 
 
@@ -118,11 +117,6 @@ def _crossings(across: NDArray[np.float64], offsets: NDArray[np.float64], apart:
     x = (c * m[..., 1] - d * n[..., 1]) / determinant
     y = (n[..., 0] * d - m[..., 0] * c) / determinant
     return np.stack([x, y], axis=2)
-
-
-def _areas(quads: NDArray[np.float64]) -> NDArray[np.float64]:
-    x, y = quads[..., 0], quads[..., 1]
-    return np.asarray((x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1) / 2)
 
 
 def _support(

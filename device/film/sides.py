@@ -18,7 +18,7 @@ _SAMPLES = np.linspace(0.06, 0.94, 40, dtype=np.float32)
 
 _NEXT = np.array([1, 2, 3, 0])
 _LAST = np.array([3, 0, 1, 2])
-OUTER_STEP = 0.5
+_OUTER_STEP = 0.5
 """Share of the steepest step that one farther out must have to be taken for the film's edge."""
 
 _LEAST_STEP = 0.4
@@ -28,6 +28,21 @@ _LEAST_STEP = 0.4
 def side_lengths(quads: Quads) -> NDArray[np.float32]:
     """The lengths (n, 4) of top, right, bottom and left."""
     return np.asarray(np.linalg.norm(quads[:, _NEXT] - quads, axis=2), np.float32)
+
+
+def clockwise(quads: Quads) -> Quads:
+    """Clockwise as seen, from the corner nearest the photo's upper left."""
+    from_middle = quads - quads.mean(axis=1, keepdims=True)
+    turn = np.argsort(np.arctan2(from_middle[..., 1], from_middle[..., 0]), axis=1)
+    clockwise = np.take_along_axis(quads, turn[..., None], axis=1)
+    first = clockwise.sum(axis=2).argmin(axis=1)
+    places = (first[:, None] + np.arange(4)) % 4
+    return np.take_along_axis(clockwise, places[..., None], axis=1)
+
+
+def areas(quads: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The areas (n,) of quadrilaterals in square pixels."""
+    return np.array([cv2.contourArea(quad) for quad in np.asarray(quads, np.float32)], np.float64)
 
 
 def are_film_shaped(quads: Quads) -> NDArray[np.bool_]:
@@ -43,7 +58,7 @@ def are_film_shaped(quads: Quads) -> NDArray[np.bool_]:
 def brightness_beside(pixels: NDArray[np.generic], quads: Quads, distance: float) -> NDArray[np.float32]:
     """Brightness (n, 4, samples) at a distance in pixels outside (or, negative, inside) the sides."""
     places, normals = _normals(quads)
-    return _sample(pixels, places + distance * normals[:, :, None])
+    return sampled(pixels, places + distance * normals[:, :, None])
 
 
 def moved_onto_steps(
@@ -85,7 +100,7 @@ def _steps(
     """How far from each place the steepest step lies, and how steep it is: both (n, 4, samples)."""
     offsets = np.linspace(-reach, reach, max(9, 2 * round(2 * reach) + 1), dtype=np.float32)
     grid = places[..., None, :] + offsets[:, None] * normals[:, :, None, None]
-    profiles = _sample(pixels, grid)
+    profiles = sampled(pixels, grid)
     soft = cv2.blur(profiles.reshape(-1, offsets.size), (3, 1)).reshape(profiles.shape)
     slopes = np.diff(soft, axis=3)
     rises = np.sign(np.median(slopes.sum(axis=3), axis=2))
@@ -100,7 +115,7 @@ def _normals(quads: Quads) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return places.astype(np.float32), np.stack([sides[..., 1], -sides[..., 0]], axis=2).astype(np.float32)
 
 
-def _sample(pixels: NDArray[np.generic], places: NDArray[np.float32]) -> NDArray[np.float32]:
+def sampled(pixels: NDArray[np.generic], places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Brightness at places (..., 2) by linear interpolation; pixel centres lie at half numbers."""
     # OpenCV remaps no picture wider than 32767, and rows of a few hundred places are as quick as one long one.
     flat = places.reshape(-1, places.shape[-2], 2) - np.float32(0.5)
@@ -118,9 +133,9 @@ def _steepest(
     slopes: NDArray[np.float32], offsets: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Where each profile rises most, finer than a sample by a parabola, and how steeply: both (n, 4, samples)."""
-    top = slopes.max(axis=3, keepdims=True)
+    strengths = slopes.max(axis=3)
     # A film with a clear border has two steps close together; its edge is the outer one, even if it is the weaker.
-    outermost = slopes.shape[3] - 1 - np.argmax((slopes > OUTER_STEP * top)[..., ::-1], axis=3)
+    outermost = slopes.shape[3] - 1 - np.argmax((slopes > _OUTER_STEP * strengths[..., None])[..., ::-1], axis=3)
     steps = np.arange(slopes.shape[3])
     # From where the outermost rise ends, back to its own top.
     near = (steps <= outermost[..., None]) & (steps >= outermost[..., None] - 3)
@@ -130,7 +145,7 @@ def _steepest(
     finer = np.where(bend < -1e-6, 0.5 * (left - right) / np.where(bend < -1e-6, bend, 1), 0)
     middles = (offsets[:-1] + offsets[1:]) / 2
     shifts = middles[peak] + np.clip(finer, -0.5, 0.5) * (offsets[1] - offsets[0])
-    return np.asarray(shifts, np.float32), np.asarray(slopes.max(axis=3), np.float32)
+    return np.asarray(shifts, np.float32), np.asarray(strengths, np.float32)
 
 
 def _straight(
