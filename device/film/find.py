@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.lines import clear_quads, faint_quads
 from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
-from device.film.outlines import hull_quads, large_outlines, piece_quads
+from device.film.outlines import hull_quads, large_outlines
 from device.film.sides import Quads, are_film_shaped, areas, brightness_beside, clockwise, moved_onto_steps
 from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
 
@@ -81,13 +82,12 @@ def _small(pixels: Grey) -> tuple[Grey, float]:
 def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     """The quadrilateral (4, 2) that is most like a film, None when none is."""
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
-    outlines = large_outlines(small, LEAST_AREA)
-    quads, merits, sure = _judged(soft, [hull_quads(outline) for outline in outlines])
+    quads, merits, sure = _judged(soft, [clear_quads(small, LEAST_AREA)])
     if not sure and not quick:
-        # Something sticks out of the film's outline, or covers a part of it.
-        pieces = [piece_quads(outline, LEAST_AREA * small.size) for outline in outlines]
-        more, more_merits, _ = _judged(soft, pieces)
-        quads, merits = np.concatenate([quads, more]), np.concatenate([merits, more_merits])
+        # Faint lines, and what is darker or brighter than its surroundings without a straight edge to be seen.
+        more = [faint_quads(small, LEAST_AREA), *map(hull_quads, large_outlines(small, LEAST_AREA))]
+        more_quads, more_merits, _ = _judged(soft, more)
+        quads, merits = np.concatenate([quads, more_quads]), np.concatenate([merits, more_merits])
     if not len(quads) or merits.max() <= 0:
         return None
     return np.asarray(quads[_with_its_border(soft, quads, merits, int(np.argmax(merits)))], np.float32)
@@ -132,8 +132,8 @@ def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np
     sizes = areas(quads)
     around = (merits > 0) & (merits < ON_A_BOX) & (sizes > sizes[best])
     for place in np.flatnonzero(around):
-        margin = min(cv2.pointPolygonTest(quads[place], point.tolist(), True) for point in (*middles, *inner))
-        around[place] = -2 < margin < BOX_MARGIN * size
+        gaps = [cv2.pointPolygonTest(quads[place], point.tolist(), True) for point in middles]
+        around[place] = min(gaps) > -2 and float(np.median(gaps)) < BOX_MARGIN * size
     return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
 
 

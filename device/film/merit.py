@@ -114,8 +114,10 @@ def _in_the_dark(
 ) -> NDArray[np.float64]:
     surround = surround_level(soft)
     visible = beside.share(np.abs(beside.outside - beside.inside) > FAINT_STEP)
-    alone = beside.share(np.abs(beside.outside - surround) < 3 * FAINT_STEP)
-    holds = (surround < 0.5 * white) & (_least(alone) > 0.5) & (_mean(alone) > 0.75)
+    like_the_dark = np.abs(beside.outside - surround) < 3 * FAINT_STEP
+    in_the_dark = beside.share(like_the_dark)
+    alone = beside.share(like_the_dark | _smooth_outside(soft, quads, beside.outside))
+    holds = (surround < 0.7 * white) & (_mean(in_the_dark) > 0.5) & (_least(alone) > 0.5) & (_mean(alone) > 0.75)
     holds &= (_least(visible) > 0.2) & (_mean(visible) > 0.55)
     holds &= beside.seen.all(axis=1) | ((_least(visible) > 0.7) & (_least(straight) > 0.6))
     # A film file on black has an even dark around it too, but its outline is a body's.
@@ -125,6 +127,13 @@ def _in_the_dark(
     holds &= ~((level > max(0.75 * white, CLEAR_FILM_LEVEL)) & (evenness < 0.1 * white))
     holds &= _middle_levels(soft, quads) < 0.9 * white
     return np.asarray(np.where(holds, 0.4 * _mean(visible) + 0.4 * _mean(alone), 0.0))
+
+
+def _smooth_outside(soft: NDArray[np.float32], quads: Quads, outside: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where brightness outside the sides (n, 4, samples) goes on evenly: a lamp's reflection beside a film does, what
+    is on a film does not."""
+    farther, farthest = (brightness_beside(soft, quads, BESIDE * times) for times in (2, 3))
+    return np.asarray(np.abs(outside - 2 * farther + farthest) < FAINT_STEP)
 
 
 def _middle_levels(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float64]:

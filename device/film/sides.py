@@ -18,8 +18,15 @@ _SAMPLES = np.linspace(0.06, 0.94, 40, dtype=np.float32)
 
 _NEXT = np.array([1, 2, 3, 0])
 _LAST = np.array([3, 0, 1, 2])
-_OUTER_STEP = 0.5
-"""Share of the steepest step that one farther out must have to be taken for the film's edge."""
+_OUTER_STEP = 0.25
+"""Share of the steepest step that one farther out must have to be taken for the film's edge: a clear border before a
+lit box has a third of the step that the picture beside it has."""
+
+_OUTER_FAINT = 2.5
+"""Grey levels a sample: a fainter step must have half of the steepest, for noise has a quarter of it."""
+
+_ONE_WAY = 0.8
+"""Share of a side along which brightness must change one way for steps the other way not to count."""
 
 _LEAST_STEP = 0.4
 """Grey levels a sample: a step that is less steep than this says nothing about where a side is."""
@@ -102,9 +109,14 @@ def _steps(
     grid = places[..., None, :] + offsets[:, None] * normals[:, :, None, None]
     profiles = sampled(pixels, grid)
     soft = cv2.blur(profiles.reshape(-1, offsets.size), (3, 1)).reshape(profiles.shape)
+    # What lies beside a place along the side has its step at nearly the same distance, and another noise.
+    soft[:, :, 1:-1] = (soft[:, :, :-2] + soft[:, :, 1:-1] + soft[:, :, 2:]) / 3
     slopes = np.diff(soft, axis=3)
-    rises = np.sign(np.median(slopes.sum(axis=3), axis=2))
-    return _steepest(slopes * np.where(rises == 0, 1, rises)[:, :, None, None], offsets)
+    nets = slopes.sum(axis=3)
+    rises = np.sign(np.median(nets, axis=2))
+    # Before a lit box every film is the darker. In the dark its lungs may be as dark as the room, its bones brighter.
+    one_way = (nets * rises[..., None] > 0).mean(axis=2) > _ONE_WAY
+    return _steepest(np.where(one_way[..., None, None], slopes * rises[..., None, None], np.abs(slopes)), offsets)
 
 
 def _normals(quads: Quads) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -135,11 +147,12 @@ def _steepest(
     """Where each profile rises most, finer than a sample by a parabola, and how steeply: both (n, 4, samples)."""
     strengths = slopes.max(axis=3)
     # A film with a clear border has two steps close together; its edge is the outer one, even if it is the weaker.
-    outermost = slopes.shape[3] - 1 - np.argmax((slopes > _OUTER_STEP * strengths[..., None])[..., ::-1], axis=3)
-    steps = np.arange(slopes.shape[3])
-    # From where the outermost rise ends, back to its own top.
-    near = (steps <= outermost[..., None]) & (steps >= outermost[..., None] - 3)
-    peak = np.clip(np.where(near, slopes, -np.inf).argmax(axis=3), 1, slopes.shape[3] - 2)
+    enough = np.maximum(_OUTER_STEP * strengths, np.minimum(0.5 * strengths, _OUTER_FAINT))
+    tops = slopes > enough[..., None]
+    tops[..., 1:] &= slopes[..., 1:] >= slopes[..., :-1]
+    tops[..., :-1] &= slopes[..., :-1] >= slopes[..., 1:]
+    outermost = slopes.shape[3] - 1 - np.argmax(tops[..., ::-1], axis=3)
+    peak = np.clip(outermost, 1, slopes.shape[3] - 2)
     left, top, right = (np.take_along_axis(slopes, (peak + k)[..., None], 3)[..., 0] for k in (-1, 0, 1))
     bend = left - 2 * top + right
     finer = np.where(bend < -1e-6, 0.5 * (left - right) / np.where(bend < -1e-6, bend, 1), 0)
