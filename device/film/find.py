@@ -85,8 +85,8 @@ def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     quads, merits, sure = _judged(soft, [clear_quads(small, LEAST_AREA)])
     if not sure and not quick:
         # Faint lines, and what is darker or brighter than its surroundings without a straight edge to be seen.
-        more = [faint_quads(small, LEAST_AREA), *map(hull_quads, large_outlines(small, LEAST_AREA))]
-        more_quads, more_merits, _ = _judged(soft, more)
+        more = [quads, faint_quads(small, LEAST_AREA), *map(hull_quads, large_outlines(small, LEAST_AREA))]
+        more_quads, more_merits, _ = _judged(soft, more, wide=True)
         quads, merits = np.concatenate([quads, more_quads]), np.concatenate([merits, more_merits])
     if not len(quads) or merits.max() <= 0:
         return None
@@ -102,7 +102,7 @@ def _is_far(small: Grey) -> bool:
 
 
 def _judged(
-    soft: NDArray[np.float32], found: list[Quads], least_share: float = LEAST_AREA
+    soft: NDArray[np.float32], found: list[Quads], least_share: float = LEAST_AREA, *, wide: bool = False
 ) -> tuple[Quads, NDArray[np.float64], bool]:
     """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
     whether the best is a film for sure."""
@@ -111,7 +111,10 @@ def _judged(
     if not len(quads):
         return quads, np.empty(0), False
     alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5
-    quads = moved_onto_steps(soft, quads[~np.triu(alike, 1).any(axis=0)], reach=2.5)
+    quads = quads[~np.triu(alike, 1).any(axis=0)]
+    if wide:
+        quads = np.concatenate([quads, moved_onto_steps(soft, quads, reach=5.0)])
+    quads = moved_onto_steps(soft, quads, reach=2.5)
     merits, sure = film_merits(soft, quads)
     return quads, merits, bool(sure[np.argmax(merits)])
 
