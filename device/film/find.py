@@ -25,8 +25,15 @@ COARSE_SIDE = 400
 LEAST_AREA = 0.06
 """A film covers at least this share of the photo; a smaller one is too far away to read."""
 
-FAR_AREA = 0.004
+FAR_AREA = 0.0025
 """Share of the photo that a film far away still covers."""
+
+FAR_SIDE = 2 * COARSE_SIDE
+"""Longest side in pixels of the copy in which a film far away is looked for."""
+
+MOST_OUTSIDE = 0.03
+"""How far a corner may lie outside the photo before the film is cut off, as a share of its diagonal: a little more
+than the 0.015 that a careful technician leaves out."""
 
 BOX_MARGIN = 0.035
 """How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
@@ -51,7 +58,7 @@ def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
     if best is None:
         if _is_inside_a_film(small):
             return Corners.of_whole_photo(picture.width, picture.height)
-        if not quick and _is_far(small):
+        if not quick and _is_far(_small(picture.pixels, FAR_SIDE)[0]):
             return Refusal(
                 Reason.TOO_SMALL, "The film is far away. Move the camera closer until the film fills the picture."
             )
@@ -59,20 +66,28 @@ def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
             Reason.NO_FILM,
             "No film is to be seen. Lay the film flat on the lit box, all four edges in the picture.",
         )
-    unseen = unseen_sides(small.shape, best)
+    unseen = unseen_sides(small.shape, best[None])[0]
     if unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size:
         return Corners.of_whole_photo(picture.width, picture.height)
     quad = moved_onto_steps(small, best[None], reach=2.5, unseen=unseen)
     quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
     top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)
-    cut_off = tuple(side for side, is_unseen in zip(Side, unseen, strict=True) if is_unseen)
+    cut_off = tuple(side for side, is_cut in zip(Side, unseen | _outside(picture, quad), strict=True) if is_cut)
     return Corners(top_left, top_right, bottom_right, bottom_left, cut_off=cut_off)
 
 
-def _small(pixels: Grey) -> tuple[Grey, float]:
-    """A copy whose longest side is COARSE_SIDE, and how many working pixels one of its pixels is."""
-    factor = max(pixels.shape) / COARSE_SIDE
+def _outside(picture: Picture, quad: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Beyond which edges of the photo (4,), as Side names them, a corner of a film (4, 2) in working pixels lies."""
+    least = MOST_OUTSIDE * float(np.linalg.norm(quad[2] - quad[0]))
+    (left, top), (right, bottom) = quad.min(axis=0), quad.max(axis=0)
+    height, width = picture.pixels.shape
+    return np.array([top < -least, right > width + least, bottom > height + least, left < -least])
+
+
+def _small(pixels: Grey, side: int = COARSE_SIDE) -> tuple[Grey, float]:
+    """A copy whose longest side is that many pixels, and how many working pixels one of its pixels is."""
+    factor = max(pixels.shape) / side
     if factor <= 1:
         return pixels, 1.0
     size = (round(pixels.shape[1] / factor), round(pixels.shape[0] / factor))
@@ -113,9 +128,9 @@ def _judged(
     alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5
     quads = quads[~np.triu(alike, 1).any(axis=0)]
     if wide:
-        quads = np.concatenate([quads, moved_onto_steps(soft, quads, reach=5.0)])
-    quads = moved_onto_steps(soft, quads, reach=2.5)
-    merits, sure = film_merits(soft, quads)
+        quads = np.concatenate([quads, moved_onto_steps(soft, quads, 5.0, unseen_sides(soft.shape, quads))])
+    quads = moved_onto_steps(soft, quads, 2.5, unseen_sides(soft.shape, quads))
+    merits, sure = film_merits(soft, quads, least_share)
     return quads, merits, bool(sure[np.argmax(merits)])
 
 

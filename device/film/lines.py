@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.merit import BEYOND
 from device.film.sides import Quads
 from device.values import Grey
 
@@ -34,9 +35,6 @@ ALONG = 2.0
 
 LEAST_SEGMENT, LEAST_LINE = 0.02, 0.06
 """Shares of the photo's longer side: what is shorter is texture."""
-
-BEYOND = 0.12
-"""How far a corner may lie outside the photo, as a share of the photo."""
 
 EDGE_SUPPORT = 0.5
 """How much of a segment the photo's own edge counts for: a film that runs out of the photo ends there."""
@@ -102,11 +100,11 @@ def _quads(small: Grey, segments: Places, least_share: float) -> Quads:
 def _lines(segments: Places, shape: tuple[int, ...]) -> _Lines:
     """The lines that most of the segments' length lies along, and the photo's own edges."""
     starts, ends = segments[:, :2], segments[:, 2:]
-    lengths = np.hypot(*(ends - starts).T)
+    lengths = np.hypot(ends[:, 0] - starts[:, 0], ends[:, 1] - starts[:, 1])
     normals, offsets = _across(starts, ends, lengths)
     beside = np.maximum(np.abs(normals @ starts.T - offsets[:, None]), np.abs(normals @ ends.T - offsets[:, None]))
     free = np.ones(len(segments), bool)
-    reach = int(np.hypot(*shape[:2])) + 64
+    reach = 2 * max(shape)
     height, width = shape[:2]
     found = [((0.0, 1.0), 0.0), ((1.0, 0.0), float(width)), ((0.0, 1.0), float(height)), ((1.0, 0.0), 0.0)]
     steps = [np.full(2 * reach, EDGE_SUPPORT)] * 4

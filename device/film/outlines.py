@@ -12,6 +12,7 @@ from device.values import Grey
 
 NO_QUADS: Quads = np.empty((0, 4, 2), np.float32)
 
+
 def large_outlines(small: Grey, least_share: float) -> list[NDArray[np.int32]]:
     """Outlines (n, 1, 2) of whatever is brighter or darker than a row of thresholds: as seen, as a share of the light
     around it, and by how unlike the photo's rim it is. Those whose box covers less than a share of the photo are left

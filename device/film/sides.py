@@ -54,12 +54,24 @@ def areas(quads: NDArray[np.floating]) -> NDArray[np.float64]:
 
 def are_film_shaped(quads: Quads) -> NDArray[np.bool_]:
     """Whether a rectangular sheet can look like this (n,): near-right angles, opposite sides alike, no strip."""
+    cosines, unlike = skews(quads)
+    lengths = side_lengths(quads)
+    no_strip = lengths.min(axis=1) > 0.3 * lengths.max(axis=1)
+    return np.asarray(no_strip & (cosines < 0.38) & (unlike < 0.4))
+
+
+def skews(quads: Quads) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How far quadrilaterals are from rectangles: the largest cosine of their angles (n,), and by what share one side is
+    longer than the opposite one (n,).
+
+    Of 5000 films drawn by lot, tilted by up to 30 degrees, 99 in a hundred had less than 0.24 and 0.18, the most skewed
+    0.34 and 0.25.
+    """
     sides, lengths = quads[:, _NEXT] - quads, np.maximum(side_lengths(quads), 1e-3)
     units = sides / lengths[:, :, None]
     cosines = np.abs((units * units[:, _NEXT]).sum(axis=2)).max(axis=1)
     opposite = lengths[:, :2] / lengths[:, 2:]
-    no_strip = lengths.min(axis=1) > 0.3 * lengths.max(axis=1)
-    return np.asarray(no_strip & (cosines < 0.5) & (opposite.min(axis=1) > 0.55) & (opposite.max(axis=1) < 1.8))
+    return cosines, np.maximum(opposite, 1 / opposite).max(axis=1) - 1
 
 
 def brightness_beside(pixels: NDArray[np.generic], quads: Quads, distance: float) -> NDArray[np.float32]:
@@ -83,6 +95,11 @@ def moved_onto_steps(
     return np.asarray(
         np.where((np.isfinite(refined).all(axis=(1, 2)) & near)[:, None, None], refined, quads), np.float32
     )
+
+
+def places_along(quads: Quads) -> NDArray[np.float32]:
+    """The places (n, 4, samples, 2) along the sides that everything here looks at."""
+    return _normals(quads)[0]
 
 
 def lie_inside(shape: tuple[int, ...], quads: Quads, distance: float) -> NDArray[np.bool_]:
