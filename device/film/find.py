@@ -25,6 +25,9 @@ COARSE_SIDE = 400
 LEAST_AREA = 0.06
 """A film covers at least this share of the photo; a smaller one is too far away to read."""
 
+BORDER_REACH = 4.0
+"""Pixels of the small copy that a film's edge may lie outside the quadrilateral found: a clear border is as narrow."""
+
 FAR_AREA = 0.0025
 """Share of the photo that a film far away still covers."""
 
@@ -72,7 +75,7 @@ def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
     unseen = unseen_sides(small.shape, best[None])[0]
     if unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size:
         return Corners.of_whole_photo(picture.width, picture.height)
-    quad = moved_onto_steps(small, best[None], reach=2.5, unseen=unseen)
+    quad = moved_onto_steps(small, best[None], reach=BORDER_REACH, unseen=unseen)
     quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
     top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)

@@ -182,14 +182,14 @@ def _straight(
     shifts: NDArray[np.float32], strengths: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A straight line of shifts along each side, as slope and middle (n, 4), that outliers cannot bend."""
-    x = (_SAMPLES - _SAMPLES.mean()).astype(np.float64)
-    y = shifts.astype(np.float64)
+    x = _SAMPLES - _SAMPLES.mean()
+    y = shifts
     clear = strengths > _LEAST_STEP
     keep = clear & (strengths > 0.3 * np.median(strengths, axis=2, keepdims=True))
-    slope = middle = np.zeros(y.shape[:2])
-    for _ in range(5):
+    slope = middle = np.zeros(y.shape[:2], np.float32)
+    for _ in range(3):
         enough = keep.sum(axis=2) >= 8
-        weight = keep / np.maximum(keep.sum(axis=2, keepdims=True), 1)
+        weight = keep / np.maximum(keep.sum(axis=2, keepdims=True), 1).astype(np.float32)
         mean_x, mean_y = (weight * x).sum(axis=2), (weight * y).sum(axis=2)
         from_x = x - mean_x[..., None]
         spread = np.maximum((weight * from_x**2).sum(axis=2), 1e-9)
