@@ -87,7 +87,8 @@ class _Beside:
 
 
 def unseen_sides(shape: tuple[int, ...], quads: Quads) -> NDArray[np.bool_]:
-    """Which of the sides of quadrilaterals (n, 4, 2) run along or beyond the edge of a picture of that shape: (n, 4)."""
+    """Which of the sides of quadrilaterals (n, 4, 2) run along or beyond the edge of a picture of that
+    shape: (n, 4)."""
     return np.asarray(lie_inside(shape, quads, BESIDE).mean(axis=2) < LEAST_SEEN)
 
 
