@@ -44,9 +44,6 @@ BOX_MARGIN = 0.035
 MOST_CUT_OFF = 0.65
 """A film that runs over the photo's edge and fills more of the photo than this is cropped on purpose."""
 
-FIRST_QUADS = 8
-"""Quadrilaterals that are judged first: of 250 films on a box the right one was among them but for 12."""
-
 LEAST_DETAIL = 0.006
 """How far half of a film's places differ from what is around them, as a share of its light.
 
@@ -103,10 +100,7 @@ def _small(pixels: Grey, side: int = COARSE_SIDE) -> tuple[Grey, float]:
 def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     """The quadrilateral (4, 2) that is most like a film, None when none is."""
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)
-    clear = clear_quads(small, LEAST_AREA)
-    quads, merits, sure = _judged(soft, [clear[:FIRST_QUADS]])
-    if not sure:
-        quads, merits, sure = _judged(soft, [clear])
+    quads, merits, sure = _judged(soft, [clear_quads(small, LEAST_AREA)])
     if not sure and not quick:
         # Faint lines, and what is darker or brighter than its surroundings without a straight edge to be seen.
         more = [quads, faint_quads(small, LEAST_AREA), *map(hull_quads, large_outlines(small, LEAST_AREA))]
