@@ -165,7 +165,7 @@ def _is_inside_a_film(small: Grey) -> bool:
     brighter or darker than what is around them.
     """
     fine = np.asarray(cv2.GaussianBlur(small.astype(np.float32), (0, 0), 2.0), np.float32)
-    # A wide blur is as good of a quarter of the places, and takes a twentieth of the time.
+    # A wide blur loses nothing in a copy of a quarter of the size, and takes far less time.
     quarter = cv2.GaussianBlur(cv2.resize(fine, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), (0, 0), 2.0)
     around = cv2.resize(quarter, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
     light = np.maximum(around, 0.15 * max(float(np.percentile(fine, 99.5)), 1.0))

@@ -18,14 +18,14 @@ from device.film.sides import Quads
 from device.values import Grey
 
 MOST_LINES = 14
-"""Lines that are tried as sides, the longest first, beside the photo's own edges: of 400 films rendered in hard scenes
-no more were found with 20."""
+"""Lines that are tried as sides, the longest first, beside the photo's own edges: of 201 films rendered in the dark no
+more were found with 20."""
 
 MOST_SEGMENTS = 80
 """Segments that are sorted into lines, the longest first."""
 
 MOST_QUADS = 24
-"""Quadrilaterals that are worth a closer look: of 230 films the right one was never below the 23rd place."""
+"""Quadrilaterals that are worth a closer look: of some 300 films the right one was at worst in the 23rd place."""
 
 LEAST_SUPPORT = 0.35
 """Share of a quadrilateral's sides that segments must run along."""
@@ -60,7 +60,7 @@ class _Lines:
 
 def clear_quads(small: Grey, least_share: float) -> Quads:
     """The quadrilaterals (n, 4, 2) of at least a share of the photo that its clear straight lines form, best first."""
-    # Fewer pixels and a coarser step find as many films on a lit box in two thirds of the time.
+    # Of 143 films on a lit box all but 3 were among these; with OpenCV's own 0.8 and 2.0 all but 6, in a third more time.
     return _quads(small, _segments(small, 0.7, 3.0), least_share)
 
 

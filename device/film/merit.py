@@ -58,9 +58,12 @@ BEYOND = 0.35
 """How far a film's corner may lie outside the photo, as a share of the photo: of a turned film a corner is cut off."""
 
 LIT_EVENLY, MOST_STRAY = 0.06, 0.2
-"""How far light beside a film may stray on average from a slope across the photo, as a share of itself, and what a
-place may count for: light of a box that is lit from one end strays by less than 0.03, the tissue around a lung by more
-than 0.1, and a clip is one place among many."""
+"""How far light beside a film may stray on average from a slope across the photo, as a share of itself, and the most
+that one place, a clip's perhaps, counts for.
+
+Around films on boxes 25 to 150 times darker at one end the light strayed by 0.027 in half of the photos and by 0.059 in
+nine of ten; around quadrilaterals inside those films by at least 0.064.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ _NEXT = np.array([1, 2, 3, 0])
 _LAST = np.array([3, 0, 1, 2])
 _OUTER_STEP = 0.25
 """Share of the steepest step that one farther out must have to be taken for the film's edge: a clear border before a
-lit box has a third of the step that the picture beside it has."""
+lit box has a third of the step that the picture beside it has, or somewhat less."""
 
 _OUTER_FAINT = 2.5
 """Grey levels a sample: a fainter step must have half of the steepest, for noise has a quarter of it."""
