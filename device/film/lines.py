@@ -60,7 +60,7 @@ class _Lines:
 
 def clear_quads(small: Grey, least_share: float) -> Quads:
     """The quadrilaterals (n, 4, 2) of at least a share of the photo that its clear straight lines form, best first."""
-    # Of 143 films on a lit box all but 3 were among these; with OpenCV's own 0.8 and 2.0 all but 6, in a third more time.
+    # Of 143 films on a lit box all but 3 were among these; with OpenCV's 0.8 and 2.0 all but 6, in a third more time.
     return _quads(small, _segments(small, 0.7, 3.0), least_share)
 
 
