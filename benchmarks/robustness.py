@@ -45,6 +45,9 @@ from training.report.tables import markdown
 OUT = Path(__file__).with_suffix(".md")
 REFUSED = -1
 
+FEW = 20
+"""Films read: of fewer no share is given, as it would look surer than it is."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -105,7 +108,7 @@ def line(films: Sequence[Asked], name: str, level: str, amount: str, said: Answe
             lambda rows: accuracy(truth[here][rows], said.guesses[here][rows], len(FINDINGS)), groups[here]
         )
 
-    over_read = str(share(read)) if read.any() else ""
+    over_read = str(share(read)) if read.sum() >= FEW else f"{(truth == said.guesses).sum()} of {read.sum()}"
     reasons = ", ".join(f"{reason} {count}" for reason, count in said.reasons.most_common())
     refused = f"{float((~read).mean()):.3f}"
     return [name, level, amount, over_read, str(share(np.ones(len(films), bool))), refused, reasons]
