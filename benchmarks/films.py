@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from device import demo
 from device.film.find import find
+from device.film.neighbours import assess_neighbours
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.intake.decode import decode
@@ -19,7 +20,7 @@ def judged(encoded: bytes) -> Film | Refusal:
     if isinstance(corners, Refusal):
         return corners
     film = rectify(picture, corners)
-    return assess(film, picture) or film
+    return assess_neighbours(picture, corners) or assess(film, picture) or film
 
 
 def demo_films() -> list[Grey]:

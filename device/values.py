@@ -45,6 +45,7 @@ class Reason(str, Enum):
     BLURRED = "blurred"
     MOTION = "motion"
     CUT_OFF = "cut-off"
+    SEVERAL_FILMS = "several-films"
     NOT_A_CHEST_FILM = "not-a-chest-film"
 
 

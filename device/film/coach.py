@@ -1,9 +1,10 @@
 """What a live-view frame says to the technician: where the film lies, the one thing to do next, and when it is ready.
 
-A frame is judged by the same `find` and `assess` that the photo will meet, so that "ready" means that a photo taken now
-would pass them. (The bundle's gate, which knows a chest film from another, is asked only of the photo.) The frame comes
-as a Picture of the photo that would be taken: the frame's pixels, the photo's width and height. Corners are then in
-photo pixels, and so is every threshold that counts photo pixels; the others are shares of the film and need no change.
+A frame is judged by the same `find`, `assess` and `assess_neighbours` that the photo will meet, so that "ready" means
+that a photo taken now would pass them. (The bundle's gate, which knows a chest film from another, is asked only of the
+photo.) The frame comes as a Picture of the photo that would be taken: the frame's pixels, the photo's width and height.
+Corners are then in photo pixels, and so is every threshold that counts photo pixels; the others are shares of the film
+and need no change.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 
 from device.film.find import find
+from device.film.neighbours import assess_neighbours
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.film.sides import moved_onto_steps
@@ -100,7 +102,7 @@ def _judged(frame: Picture, found: Corners | Refusal) -> Coaching:
     if isinstance(found, Refusal):
         return Coaching(None, _say(found), False, frame.width, frame.height)
     film = rectify(frame, found)
-    refusal = assess(film, frame)
+    refusal = assess_neighbours(frame, found) or assess(film, frame)
     ready = READY_WHOLE if found.whole_photo else READY
     return Coaching(film, _say(refusal) if refusal else ready, refusal is None, frame.width, frame.height)
 
