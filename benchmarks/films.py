@@ -1,18 +1,20 @@
-"""What the benchmarks share: a photo's film as `examine` comes to it, before the gate."""
+"""What the benchmarks share: a photo's film as `examine` comes to it, before the gate or past it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from device import demo
+from device.film.coach import ungated
 from device.film.find import find
-from device.film.neighbours import assess_neighbours
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.intake.decode import decode
 from device.values import Film, Grey, Photo, Refusal
 
 
-def judged(encoded: bytes) -> Film | Refusal:
-    """The photo's film, or its first refusal, as `examine` comes to it."""
+def judged(encoded: bytes, gate: Callable[[Film], Film | Refusal] = ungated) -> Film | Refusal:
+    """The photo's film, or its first refusal, as `examine` comes to it; past the gate where one is given."""
     picture = decode(Photo("photo.jpg", encoded))
     if isinstance(picture, Refusal):
         return picture
@@ -20,7 +22,7 @@ def judged(encoded: bytes) -> Film | Refusal:
     if isinstance(corners, Refusal):
         return corners
     film = rectify(picture, corners)
-    return assess_neighbours(picture, corners) or assess(film, picture) or film
+    return assess(film, picture) or gate(film)
 
 
 def demo_films() -> list[Grey]:

@@ -6,8 +6,9 @@ Films are those of the test split; seeds were not used while the finder was buil
 the four corners from the true ones, whichever comes first, as a share of the film's diagonal. Prints Markdown tables by
 what surrounds the film, for scenes as members are trained on and for hard ones (any turn, tilt to 30 degrees, clips,
 stickers, rounded corners, a lens's barrel); one table of all scenes together, those spoilt at levels 1 and 2 included;
-how often a film is reported in pictures without one; what became of each fault at each level; and one line for real
-film photos where the data have them (all of them cropped inside the film).
+how often a film is reported in pictures without one; what became of each fault at each level, past the shipped bundle's
+gate, and how many of those at levels 3 and 4 were refused for their own reason; and one line for real film photos where
+the data have them (all of them cropped inside the film).
 
 In the dark some edges cannot be seen by anyone: a film's black border before a black mask. A film counts as seen where,
 in the scene without noise, brightness differs by SEEN_STEP across at least half of each of its sides.
@@ -31,8 +32,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from films import judged
 from no_films import KINDS
 
+from device import demo
+from device.film.coach import ungated
 from device.film.sides import brightness_beside
-from device.values import Corners, Grey, Refusal
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
+from device.values import Corners, Film, Grey, Reason, Refusal
 from training.data.cache import read_film
 from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import FilmPhoto, photograph
@@ -70,9 +75,24 @@ def is_seen(film: Grey, scene: Scene, corners: np.ndarray) -> bool:
     return bool((step >= SEEN_STEP).mean(axis=2).min() >= 0.5)
 
 
-def look(encoded: bytes) -> Corners | Refusal:
+RIGHT = {
+    Fault.BLUR: {Reason.BLURRED, Reason.MOTION},  # a short shake and a blur are mended alike: hold still
+    Fault.MOTION: {Reason.MOTION, Reason.BLURRED},
+    Fault.GLARE: {Reason.GLARE, Reason.TOO_BRIGHT},
+    Fault.TOO_BRIGHT: {Reason.TOO_BRIGHT},
+    Fault.TOO_DARK: {Reason.TOO_DARK},
+    Fault.UNEVEN: {Reason.UNEVEN},
+    Fault.TOO_FAR: {Reason.TOO_SMALL},
+    Fault.CUT_OFF: {Reason.CUT_OFF},
+    Fault.MOIRE: {Reason.BANDS},
+    Fault.HAND: {Reason.COVERED},
+}
+"""The reasons that tell a technician what is wrong, for each fault."""
+
+
+def look(encoded: bytes, gate: Callable[[Film], Film | Refusal] = ungated) -> Corners | Refusal:
     """Corners, or the first refusal of the photo or its film."""
-    film = judged(encoded)
+    film = judged(encoded, gate)
     return film if isinstance(film, Refusal) else film.corners
 
 
@@ -151,6 +171,8 @@ def spoilt(films: Sequence[Row], scenes: int, seed: int) -> None:
     """Print what became of each fault at each level, over scenes that are not cropped inside the film."""
     print("| fault | level | amount | read | refused as |")
     print("|---|---|---|---|---|")
+    ensemble = Ensemble(load_bundle(demo.BUNDLE))
+    right: Counter[str] = Counter()
     for fault in Fault:
         for level in LEVELS:
             said: Counter[str] = Counter()
@@ -160,10 +182,17 @@ def spoilt(films: Sequence[Row], scenes: int, seed: int) -> None:
                 scene = draw_hard_scene(number, width=1600, height=1200)
                 if scene.surround != "cropped":
                     film = read_film(films[number % len(films)].path)
-                    found = look(photograph(film, spoil(scene, fault, level)).jpeg())
+                    found = look(photograph(film, spoil(scene, fault, level)).jpeg(), ensemble.upright)
                     said[found.reason.value if isinstance(found, Refusal) else ""] += 1
+                    if isinstance(found, Refusal):
+                        right["good" if level < 3 else "any"] += 1
+                        right["own"] += level > 2 and found.reason in RIGHT[fault]
             reasons = ", ".join(f"{reason} {count}" for reason, count in said.most_common() if reason)
             print(f"| {fault.value} | {level} | {AMOUNTS[fault][level - 1]:g} | {said['']} of {scenes} | {reasons} |")
+    ensemble.close()
+    shown = 2 * len(Fault) * scenes
+    print(f"\nLevels 1 and 2: {right['good']} of {shown} refused. Levels 3 and 4: {right['any']} of {shown} refused,")
+    print(f"{right['own']} of them for their own reason ({right['own'] / shown:.3f} of all).")
 
 
 def real(photos: Sequence[Row]) -> None:

@@ -3,15 +3,18 @@
     python benchmarks/read_time.py [--photos 8] [--rounds 6]
 
 Photos are rendered from the demo's own photos at 4000 x 3000. Decoding and reading take turns within one run, so that
-what else the machine does weighs on both alike. OpenCV is left its own number of threads.
+what else the machine does weighs on both alike. OpenCV is left its own number of threads. Memory is that of a fresh
+process that has loaded the bundle and reads the photos: its peak above what it held before the first (Linux only).
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import platform
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -27,6 +30,9 @@ from device.values import Photo
 from training.data.photograph import photograph
 from training.data.scene import draw_scene
 
+JUDGING = ("find", "rectify", "assess", "gate")
+"""The stages that make an upright film of a decoded photo, or a refusal."""
+
 
 def rendered(number: int) -> Photo:
     """A 12-megapixel photo of a demo film, sharp enough to be read."""
@@ -35,6 +41,23 @@ def rendered(number: int) -> Photo:
     surround = ("box", "glow")[number % 2]
     scene = draw_scene(600 + number, width=4000, height=3000, surround=surround, hardness=0.5)
     return Photo(f"{number}.jpg", photograph(film, scene).jpeg())
+
+
+def memory_of(status: str) -> float:
+    """A line of this process's memory as the kernel tells it, in MB: VmRSS what it holds, VmHWM the most it held."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(status)) / 1024
+
+
+def peak_memory(photos: list[Photo]) -> tuple[float, float]:
+    """MB held at rest with the bundle loaded, and the most held above that while these photos are read."""
+    ensemble = Ensemble(load_bundle(demo.BUNDLE))
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
+    idle = memory_of("VmRSS")
+    for photo in photos:
+        examine(photo, ensemble)
+    ensemble.close()
+    return idle, memory_of("VmHWM") - idle
 
 
 def main() -> None:
@@ -75,6 +98,11 @@ def main() -> None:
     print(f"| ratio | {np.median(ratios):.2f} | {np.percentile(ratios, 95):.2f} |")
     for stage, times in stages.items():
         print(f"| of it {stage}, ms | {np.median(times):.1f} | {np.percentile(times, 95):.1f} |")
+    judging = np.sum([stages[stage] for stage in JUDGING], axis=0) / np.array(decode_times)
+    print(f"| ratio of {', '.join(JUDGING)} | {np.median(judging):.2f} | {np.percentile(judging, 95):.2f} |")
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        idle, peak = fresh.submit(peak_memory, photos).result()
+    print(f"\nMemory: {idle:.0f} MB with the bundle loaded, at most {peak:.0f} MB more while reading.")
 
 
 if __name__ == "__main__":

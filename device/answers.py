@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from device.examine import Examination
 from device.values import Corners, Score
@@ -16,7 +17,9 @@ def json_line(photo: str, examination: Examination, bundle: str) -> str:
 
     `photo` as it was named; `outcome` a finding, a group, "UNCERTAIN" or null; `scores` finding -> number; `votes`
     member -> finding -> number; `refusal` null, or `reason` (a `values.Reason`) and `say`; `corners` four [x, y] in
-    photo pixels, TL TR BR BL of the upright film, or null; `bundle`; `milliseconds` stage -> number, with `total`.
+    photo pixels, TL TR BR BL of the upright film, or null; `lie` how the film lay before it was put right, or null:
+    `quarter_turns` (head up, left, down, right), `negative`, `mirrored`; `bundle`; `milliseconds` stage -> number, with
+    `total`.
     """
     reading, refusal = examination.reading, examination.refusal
     return json.dumps(
@@ -27,6 +30,7 @@ def json_line(photo: str, examination: Examination, bundle: str) -> str:
             "votes": {vote.member: _by_finding(vote.scores) for vote in reading.votes} if reading else {},
             "refusal": {"reason": refusal.reason.value, "say": refusal.say} if refusal else None,
             "corners": _pairs(examination.corners),
+            "lie": asdict(examination.corners.lie) if examination.corners else None,
             "bundle": bundle,
             "milliseconds": {timing.stage: round(timing.milliseconds, 3) for timing in examination.timings},
         },
@@ -60,7 +64,8 @@ def plain_line(photo: str, examination: Examination) -> str:
     """One line for a person."""
     if examination.reading:
         outcome = examination.reading.outcome
-        return f"{photo}: {outcome.name} ({outcome.score:.2f})"
+        lay = examination.corners.lie.words() if examination.corners else ""
+        return f"{photo}: {outcome.name} ({outcome.score:.2f})" + (f" {lay}" if lay else "")
     say = examination.refusal.say if examination.refusal else ""
     return f"{photo}: not read. {say}"
 

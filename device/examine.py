@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from device.film.find import find
 from device.film.flat_field import FlatField, evened
-from device.film.neighbours import assess_neighbours
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.intake.decode import decode
@@ -80,7 +79,7 @@ def examine(photo: Photo, ensemble: Ensemble, flat_field: FlatField | None = Non
         return done(refusal=corners)
     film = rectify(picture, corners)
     watch.note("rectify")
-    refusal = assess_neighbours(picture, corners) or assess(film, picture)
+    refusal = assess(film, picture)
     watch.note("assess")
     if refusal is not None:
         return done(corners, film, refusal=refusal)

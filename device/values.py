@@ -46,6 +46,10 @@ class Reason(str, Enum):
     MOTION = "motion"
     CUT_OFF = "cut-off"
     SEVERAL_FILMS = "several-films"
+    UNEVEN = "uneven"
+    GLARE = "glare"
+    COVERED = "covered"
+    BANDS = "bands"
     NOT_A_CHEST_FILM = "not-a-chest-film"
 
 
@@ -116,11 +120,28 @@ class Side(str, Enum):
 
 
 @dataclass(frozen=True)
+class Lie:
+    """How a film lay: its head up, left, down or right (0 to 3 quarter turns), as a negative, mirrored (back to front,
+    as seen once it is turned upright). The film itself has been put right."""
+
+    quarter_turns: int = 0
+    negative: bool = False
+    mirrored: bool = False
+
+    def words(self) -> str:
+        """One sentence for a person, empty where the film lay as it should."""
+        turned = ("", "turned to the left", "upside down", "turned to the right")[self.quarter_turns]
+        ways = [way for way in (turned, self.mirrored and "back to front", self.negative and "a negative") if way]
+        return f"The film was {' and '.join(ways)}: it was put right before it was read." if ways else ""
+
+
+@dataclass(frozen=True)
 class Corners:
     """The film's four corners in photo pixels, named as on the upright film.
 
     `whole_photo` is true when no film edge is to be seen: then the whole photo is the film. `cut_off` names the sides
-    that lie beyond the photo's edge, where others are to be seen; their corners lie on that edge.
+    that lie beyond the photo's edge, where others are to be seen; their corners lie on that edge. `lie` says how the
+    film lay in the photo.
     """
 
     top_left: Point
@@ -129,6 +150,7 @@ class Corners:
     bottom_left: Point
     whole_photo: bool = False
     cut_off: tuple[Side, ...] = ()
+    lie: Lie = Lie()
 
     @classmethod
     def of_whole_photo(cls, width: int, height: int) -> Corners:

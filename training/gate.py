@@ -1,112 +1,164 @@
-"""The gate's lessons: no labels needed, only films turned by us, and pictures that are no chest films."""
+"""The gate's lessons: no labels needed, only films turned and spoilt by us, and pictures that are no chest films."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.prepare import fit_square, to_input
-from device.reading.bundle import GATE_ANSWERS
+from device.film.prepare import to_input
+from device.reading.bundle import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
+from device.reading.gate import mirrored_shares
 from device.values import Grey
 from training.data import augment
-from training.data.cache import SIDE, read_film
-from training.data.sources import DataError
+from training.data.cache import SIDE
+from training.data.faults import Fault
+from training.data.others import Others
+from training.data.photograph import streak
+from training.data.spoilt import SPOILING
 from training.fit import Batch, Judged, MakeBatch
 from training.recipe import Recipe
 
-NOT_A_FILM = GATE_ANSWERS.index("not-a-chest-film")
-SHARE_OF_OTHERS = 0.3
+SHARE_OF_OTHERS = 0.25
 """How many of a batch are no chest films."""
+
+SHARE_OF_SPOILT = 0.2
+"""How many of a batch are films with something over them, half of them slightly: these are to be taken as they lie."""
+
+SHARE_OF_POOR = 0.2
+"""How many of a batch are blurred or shaken films, a third of them slightly."""
+
+MOST_FALSE = 0.003
+"""The share of validation's fit films that each of the gate's refusals may take."""
+
+MOST_FALSELY_MIRRORED = 0.01
+"""The share of validation's upright films that may be called mirrored."""
+
+POOR_EVERY = 2
+"""Every so many films are judged blurred or shaken too."""
+
+SLIGHT_BLUR, BAD_BLUR = 0.005, (0.011, 0.035)
+"""Blur's standard deviation as a share of the film's width: up to which, and from which to which, a film is taken as
+it lies or past reading. Lines of a lung are 0.3 to 1 per cent of a film."""
+
+SLIGHT_SHAKE, BAD_SHAKE = 0.015, (0.035, 0.12)
+"""The same for the length of a shake."""
+
+GAMMA = 2.2
+"""Tones are light to the power of one over this, in most cameras."""
+
+_SPOILT_ANSWERS = {Fault.GLARE: GLARE, Fault.HAND: HAND, Fault.MOIRE: BANDS}
 
 
 @dataclass(frozen=True, eq=False)
-class Others:
-    """Squares of pictures that are no frontal chest film, (pictures, SIDE, SIDE), with their kinds."""
+class Lessons:
+    """What the gate learns from, or is judged by: squares of films (films, views, SIDE, SIDE), of spoilt ones (films,
+    faults, slight and bad, SIDE, SIDE), and of other pictures."""
 
-    squares: NDArray[np.uint8]
-    kinds: tuple[str, ...]
-
-
-def other_paths(folder: Path, part: str) -> list[tuple[Path, str]]:
-    """The pictures of `folder/index.csv`, with their kinds, that fall to "train", "validation" or "test" by their hash.
-
-    Pictures of one patient (named in the note) fall together.
-    """
-    table = folder / "index.csv"
-    if not table.is_file():
-        raise DataError(f"There is no {table}; wanted pictures that are no chest films. Give --others their folder.")
-    paths = []
-    with table.open(newline="", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            patient = line["note"].split("patient")[-1].strip() if "patient" in line["note"] else line["path"]
-            share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 0x100000000
-            if part == ("train" if share < 0.7 else "validation" if share < 0.85 else "test"):
-                paths.append((folder / line["path"], line["kind"]))
-    return paths
-
-
-def read_others(folder: Path, part: str) -> Others:
-    """Those pictures as squares."""
-    paths = other_paths(folder, part)
-    made = [fit_square(read_film(path), "stretch", SIDE, trim=True) for path, _ in paths]
-    return Others(np.stack(made), tuple(kind for _, kind in paths))
+    films: NDArray[np.uint8]
+    spoilt: NDArray[np.uint8]
+    others: Others
 
 
 def turned(square: Grey, answer: int) -> Grey:
-    """An upright film as the gate's answer number `answer` describes it."""
-    pixels = np.rot90(square, answer % 4)
-    return np.ascontiguousarray(255 - pixels if answer >= 4 else pixels)
+    """An upright film as the gate's answer number `answer`, one of LIES, describes it."""
+    mirrored, negative, quarter_turns = answer >= 8, answer % 8 >= 4, answer % 4
+    pixels = np.rot90(square[:, ::-1] if mirrored else square, quarter_turns)
+    return np.ascontiguousarray(255 - pixels if negative else pixels)
 
 
-def gate_batches(recipe: Recipe, films: NDArray[np.uint8], others: Others) -> MakeBatch:
-    """Batches of films turned by lot (upright twice as often) and of other pictures, real and made up."""
-    answers = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7])
+def gate_batches(recipe: Recipe, lessons: Lessons) -> MakeBatch:
+    """Batches of films turned by lot (upright oftener), of spoilt ones, and of other pictures, real and made up."""
 
     def make(number: int) -> Batch:
         rng = np.random.default_rng((recipe.seed, number, 5))
         inputs, allowed = [], np.zeros((recipe.batch, len(GATE_ANSWERS)), np.float32)
         for place in range(recipe.batch):
-            if rng.random() < SHARE_OF_OTHERS:
-                answer = NOT_A_FILM
-                square = _bare(rng) if rng.random() < 0.1 else others.squares[rng.integers(len(others.squares))]
-                square = turned(square, int(rng.integers(8)))
-                square = augment.strong(square, rng)
-            else:
-                answer = int(rng.choice(answers))
-                film = films[rng.integers(len(films)), rng.integers(films.shape[1])]
-                square = turned(augment.strong(np.asarray(film), rng), answer)
-            inputs.append(_input(square, recipe))
+            square, answer = _lesson(lessons, rng)
+            inputs.append(_input(augment.strong(square, rng, mirror=False), recipe))
             allowed[place, answer] = 1
         return np.stack(inputs), allowed
 
     return make
 
 
-def gate_judged(recipe: Recipe, films: NDArray[np.uint8], others: Others) -> Judged:
-    """Every film upright and once turned, clean and as photos, and every other picture."""
+def _lesson(lessons: Lessons, rng: np.random.Generator) -> tuple[Grey, int]:
+    what = rng.random()
+    if what < SHARE_OF_OTHERS:
+        others = lessons.others.squares
+        square = _bare(rng) if rng.random() < 0.1 else others[rng.integers(len(others))]
+        return turned(square, int(rng.integers(len(LIES)))), NOT_A_FILM
+    lie = 0 if rng.random() < 0.15 else int(rng.integers(len(LIES)))
+    if what < SHARE_OF_OTHERS + SHARE_OF_SPOILT:
+        film, fault, bad = (int(rng.integers(size)) for size in lessons.spoilt.shape[:3])
+        # A reflection in a negative is as white as in any film: spoilt ones are turned and mirrored only.
+        lie = lie if not bad else lie // 8 * 8 + lie % 4
+        square = turned(lessons.spoilt[film, fault, bad], lie)
+        return square, _SPOILT_ANSWERS[SPOILING[fault]] if bad else lie
+    views = lessons.films[rng.integers(len(lessons.films))]
+    square = turned(views[rng.integers(len(views))], lie)
+    if what < SHARE_OF_OTHERS + SHARE_OF_SPOILT + SHARE_OF_POOR:
+        return poor(square, lie, rng)
+    return square, lie
+
+
+def poor(square: Grey, lie: int, rng: np.random.Generator) -> tuple[Grey, int]:
+    """The square blurred or shaken by lot: slightly, then it is still of this lie, or past reading."""
+    answer, bad = int(rng.choice([BLURRED, SHAKEN])), bool(rng.random() < 2 / 3)
+    light = np.power(square.astype(np.float32) / 255, GAMMA)  # a lens mixes light, not the tones it becomes
+    if answer == BLURRED:
+        sigma = SIDE * float(rng.uniform(*(BAD_BLUR if bad else (0.001, SLIGHT_BLUR))))
+        light = np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
+    else:
+        length = SIDE * float(rng.uniform(*(BAD_SHAKE if bad else (0, SLIGHT_SHAKE))))
+        light = np.asarray(cv2.filter2D(light, -1, streak(length, rng.uniform(0, np.pi))), np.float32)
+    light = light * np.float32(10 ** rng.uniform(-0.6, 0.1))  # dark as such is no fault of these
+    noise = rng.standard_normal(light.shape, dtype=np.float32) * np.float32(rng.uniform(0, 0.012))
+    tones = np.power(np.clip(light + noise * np.sqrt(light + 0.02), 0, 1), 1 / GAMMA)
+    return np.asarray(np.rint(255 * tones), np.uint8), answer if bad else lie
+
+
+def gate_judged(recipe: Recipe, lessons: Lessons) -> Judged:
+    """Every film upright and once turned or mirrored, clean and as photos; every spoilt one; every other picture."""
     rng = np.random.default_rng(recipe.seed)
     inputs, answers = [], []
-    for film in films:
+    for film in lessons.films:
         for view in film:
-            for answer in (0, int(rng.integers(1, 8))):
+            for answer in (0, int(rng.integers(1, len(LIES)))):
                 inputs.append(_input(turned(np.asarray(view), answer), recipe))
                 answers.append(answer)
-    for square in others.squares:
+    for film in lessons.spoilt:
+        for fault, (slight, bad) in zip(SPOILING, film, strict=True):
+            inputs += [_input(np.asarray(slight), recipe), _input(np.asarray(bad), recipe)]
+            answers += [0, _SPOILT_ANSWERS[fault]]
+    for film in lessons.films[::POOR_EVERY]:
+        square, answer = poor(np.asarray(film[0]), 0, rng)
+        inputs.append(_input(square, recipe))
+        answers.append(answer)
+    for square in lessons.others.squares:
         inputs.append(_input(square, recipe))
         answers.append(NOT_A_FILM)
     return Judged(np.stack(inputs), np.eye(len(GATE_ANSWERS), dtype=np.float32)[answers])
 
 
-def refuse_from(scores: NDArray[np.float64], answers: NDArray[np.intp], most_false: float = 0.004) -> float:
-    """The lowest "not a chest film" score, at least 0.5, that refuses at most `most_false` of upright films."""
-    upright = np.sort(scores[answers == 0, NOT_A_FILM])
-    return float(np.clip(np.quantile(upright, 1 - most_false) + 0.02, 0.5, 0.98))
+def refuse_from(scores: NDArray[np.float64], answers: NDArray[np.intp], answer: int) -> float:
+    """The lowest score of `answer`, at least 0.5, that refuses at most MOST_FALSE of films that are to be read.
+
+    `scores` are (pictures, answers), `answers` (pictures,) the true ones.
+    """
+    return _lowest(scores[answers < len(LIES), answer], MOST_FALSE)
+
+
+def mirrored_from(scores: NDArray[np.float64], answers: NDArray[np.intp]) -> float:
+    """The lowest share of its likeliest lie, at least 0.5, from which a film is called mirrored: at most
+    MOST_FALSELY_MIRRORED of the films that lie as they should."""
+    return _lowest(mirrored_shares(scores[answers == 0]), MOST_FALSELY_MIRRORED)
+
+
+def _lowest(false: NDArray[np.float64], most: float) -> float:
+    return float(np.clip(np.quantile(false, 1 - most) + 0.02, 0.5, 0.98))
 
 
 def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:

@@ -81,3 +81,13 @@ def with_interval(
 def log_loss(logits: NDArray[np.float64], allowed: NDArray[np.float32]) -> float:
     """Mean negative log of the score that falls on what each film may show."""
     return float(-np.log(np.maximum((softmax(logits, 1.0) * allowed).sum(axis=1), 1e-9)).mean())
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """The 95% interval of a share (Wilson, 1927); 0 to 1 where nothing was counted."""
+    if not whole:
+        return 0.0, 1.0
+    z, share = 1.96, part / whole
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    half = z * np.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole)) / (1 + z * z / whole)
+    return float(max(0.0, middle - half)), float(min(1.0, middle + half))

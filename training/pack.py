@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.grey import read_kept_film
-from device.reading.bundle import FORMAT, GATE_ANSWERS, MANIFEST, content_id, load_bundle
+from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, content_id, load_bundle
 from device.reading.ensemble import Ensemble
 from device.reading.member import softmax
 from training.calibrate import best_temperature, best_weights, group_threshold
 from training.convert import LiteModel, Parity, parity, to_float32, to_int8
 from training.data.sources import DataError
-from training.gate import refuse_from
+from training.gate import mirrored_from, refuse_from
 from training.recipe import FINDINGS, GROUPS, Recipe
 from training.run import (
     calibration_inputs,
@@ -163,9 +163,17 @@ def _entry(folder: Path, member: Converted, weight: float, temperature: float) -
 
 def _gate_entry(folder: Path, member: Converted) -> dict[str, Any]:
     temperature = best_temperature(member.logits, member.allowed)
-    threshold = refuse_from(softmax(member.logits, temperature), member.allowed.argmax(axis=1))
-    entry = _entry(folder, member, 1.0, temperature)
-    return {**entry, "answers": list(GATE_ANSWERS), "refuse_from": round(threshold, 4)}
+    scores, answers = softmax(member.logits, temperature), member.allowed.argmax(axis=1)
+    return {
+        **_entry(folder, member, 1.0, temperature),
+        "answers": list(GATE_ANSWERS),
+        "refuse_from": {
+            name: round(refuse_from(scores, answers, place), 4)
+            for place, name in enumerate(GATE_ANSWERS)
+            if place >= len(LIES)
+        },
+        "mirrored_from": round(mirrored_from(scores, answers), 4),
+    }
 
 
 def _groups(scores: NDArray[np.float64], allowed: NDArray[np.float32]) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ class Recipe:
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
     `restate_norm` gives folded batch norms statistics from training films before the first epoch; `freeze_share` keeps
     the first part of the backbone's layers as they are.
+    `without` names kinds of other pictures, comma between, that a gate does not learn from: to try it on them.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -55,6 +56,7 @@ class Recipe:
     weight_decay: float = 0.0
     groups_too: bool = True
     mirrored: bool = False
+    without: str = ""
     seed: int = 1
 
     @property

@@ -13,16 +13,21 @@ import numpy as np
 from device.film.prepare import to_input
 from device.reading.bundle import GATE_ANSWERS
 from training.data.cache import CacheSpec, squares
+from training.data.others import read_others
 from training.data.sources import DataError, Row, load_table
 from training.data.split import Split, split
+from training.data.spoilt import spoilt_squares
 from training.fit import Examples, Judged, allowed_findings, draw_weights, finding_batches, fit
-from training.gate import gate_batches, gate_judged, read_others
+from training.gate import Lessons, gate_batches, gate_judged
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
 
 PHOTOS_A_FILM = 2
 """Rendered photos kept of each training film."""
+
+SPOILT_EVERY = 3
+"""Every so many films are spoilt too: what lies over a film looks much the same over any other."""
 
 UNSEEN_BATCH = 10_000_000
 """Batches are made by their number; no fit comes this far."""
@@ -90,19 +95,28 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
 
 
 def fit_gate(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> keras.Model:
-    """Fit the gate on the run's films, turned, and on pictures that are no chest films."""
+    """Fit the gate on the run's films, turned and spoilt, and on pictures that are no chest films."""
     keras.utils.set_random_seed(recipe.seed)
-    films = read_split(run)
-    make = gate_batches(recipe, _views(films.train, recipe, run / "train", films.train), read_others(others, "train"))
+    lessons, judge = gate_lessons(recipe, run, others, "train"), judged_gate(recipe, run, others)
     model = build_model(recipe, len(GATE_ANSWERS), weights)
-    fit(recipe, model, make, len(films.train) // recipe.batch + 1, judged_gate(recipe, run, others), run / recipe.name)
+    steps = len(lessons.films) // recipe.batch + 1
+    fit(recipe, model, gate_batches(recipe, lessons), steps, judge, run / recipe.name)
     return model
 
 
+def gate_lessons(recipe: Recipe, run: Path, others: Path, part: str) -> Lessons:
+    """What the gate learns from ("train") or is judged by ("validation")."""
+    rows: tuple[Row, ...] = getattr(read_split(run), part)
+    return Lessons(
+        _views(rows, recipe, run / part, rows),
+        spoilt_squares(rows[::SPOILT_EVERY], _cache_spec(recipe), run / part),
+        read_others(others, part, but=frozenset(recipe.without.split(","))),
+    )
+
+
 def judged_gate(recipe: Recipe, run: Path, others: Path) -> Judged:
-    """What the gate is judged by: the validation films, turned, and the validation part of the other pictures."""
-    films = read_split(run).validation
-    return gate_judged(recipe, _views(films, recipe, run / "validation", films), read_others(others, "validation"))
+    """What the gate is judged by: validation films, turned and spoilt, and the validation part of other pictures."""
+    return gate_judged(recipe, gate_lessons(recipe, run, others, "validation"))
 
 
 def load_member(recipe: Recipe, run: Path, outputs: int) -> keras.Model:
@@ -138,8 +152,7 @@ def judged(recipe: Recipe, run: Path) -> Judged:
 
 def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: int = 4) -> np.ndarray:
     """What the gate meets: training films turned by lot and other pictures, of batches that no epoch has seen."""
-    films = read_split(run).train
-    make = gate_batches(recipe, _views(films, recipe, run / "train", films), read_others(others, "train"))
+    make = gate_batches(recipe, gate_lessons(recipe, run, others, "train"))
     return np.concatenate([make(UNSEEN_BATCH + number)[0] for number in range(batches)])
 
 

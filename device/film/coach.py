@@ -1,25 +1,24 @@
 """What a live-view frame says to the technician: where the film lies, the one thing to do next, and when it is ready.
 
-A frame is judged by the same `find`, `assess` and `assess_neighbours` that the photo will meet, so that "ready" means
-that a photo taken now would pass them. (The bundle's gate, which knows a chest film from another, is asked only of the
-photo.) The frame comes as a Picture of the photo that would be taken: the frame's pixels, the photo's width and height.
-Corners are then in photo pixels, and so is every threshold that counts photo pixels; the others are shares of the film
-and need no change.
+A frame is judged by the same `find`, `assess` and gate that the photo will meet, so that "ready" means that a photo
+taken now would pass them. The frame comes as a Picture of the photo that would be taken: the frame's pixels, the
+photo's width and height. Corners are then in photo pixels, and so is every threshold that counts photo pixels; the
+others are shares of the film and need no change.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from device.film.find import find
-from device.film.neighbours import assess_neighbours
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.film.sides import moved_onto_steps
-from device.values import Coaching, Corners, Grey, Picture, Point, Reason, Refusal
+from device.values import Coaching, Corners, Film, Grey, Picture, Point, Reason, Refusal
 
 ROUGH_SIDE = 160
 """Longest side in pixels of the copy in which a film is looked for while it moves: half the time of `find`'s own, and
@@ -42,8 +41,14 @@ _SAY = {
 }
 
 
+def ungated(film: Film) -> Film | Refusal:
+    """The gate of a kiosk whose bundle has none: every film passes as it lies."""
+    return film
+
+
 def coach(frame: Picture) -> Coaching:
-    """The coaching for one frame. `frame` has the frame's grey pixels, and the photo's width and height."""
+    """The coaching for one frame, but for the gate. `frame` has the frame's grey pixels, and the photo's width and
+    height."""
     return _judged(frame, assess_photo(frame) or find(frame))
 
 
@@ -54,7 +59,9 @@ class Coach:
     for several threads at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Callable[[Film], Film | Refusal] = ungated) -> None:
+        """`gate` is the bundle's: a film put right, or why it cannot be read. It is asked once a film rests."""
+        self._gate = gate
         self._glance: Grey | None = None
         self._size = (0, 0)
         self._found: Corners | Refusal | None = None
@@ -73,7 +80,7 @@ class Coach:
             self._glance, self._size, self._found, self._exact = glance, size, _roughly(frame), False
         elif not self._exact:
             self._found, self._exact = find(frame), True
-        return _judged(frame, self._found)
+        return _judged(frame, self._found, self._gate if self._exact else ungated)
 
 
 def _differ(one: Grey, other: Grey) -> bool:
@@ -98,11 +105,14 @@ def _roughly(frame: Picture) -> Corners | Refusal:
     return replace(found, top_left=top_left, top_right=top_right, bottom_right=bottom_right, bottom_left=bottom_left)
 
 
-def _judged(frame: Picture, found: Corners | Refusal) -> Coaching:
+def _judged(frame: Picture, found: Corners | Refusal, gate: Callable[[Film], Film | Refusal] = ungated) -> Coaching:
     if isinstance(found, Refusal):
         return Coaching(None, _say(found), False, frame.width, frame.height)
     film = rectify(frame, found)
-    refusal = assess_neighbours(frame, found) or assess(film, frame)
+    refusal = assess(film, frame)
+    if refusal is None:
+        passed = gate(film)
+        refusal = passed if isinstance(passed, Refusal) else None
     ready = READY_WHOLE if found.whole_photo else READY
     return Coaching(film, _say(refusal) if refusal else ready, refusal is None, frame.width, frame.height)
 

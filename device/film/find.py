@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from device.film.lines import clear_quads, faint_quads
 from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
 from device.film.outlines import hull_quads, large_outlines
+from device.film.shrink import shrunk
 from device.film.sides import Quads, are_film_shaped, areas, brightness_beside, clockwise, moved_onto_steps
 from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
 
@@ -93,8 +94,7 @@ def _small(pixels: Grey, side: int = COARSE_SIDE) -> tuple[Grey, float]:
     factor = max(pixels.shape) / side
     if factor <= 1:
         return pixels, 1.0
-    size = (round(pixels.shape[1] / factor), round(pixels.shape[0] / factor))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), factor
+    return shrunk(pixels, round(pixels.shape[1] / factor), round(pixels.shape[0] / factor)), factor
 
 
 def _best(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.shrink import shrunk
 from device.values import Corners, Grey, Picture, Reason, Refusal
 
 Outline = NDArray[np.int32]
@@ -79,10 +80,10 @@ def _small(picture: Picture, corners: Corners) -> tuple[Grey, NDArray[np.float32
     """A small copy, and the found film's corners (4, 2) in it."""
     factor = max(1.0, max(picture.pixels.shape) / SMALL_SIDE)
     size = (round(picture.pixels.shape[1] / factor), round(picture.pixels.shape[0] / factor))
-    small = cv2.resize(picture.pixels, size, interpolation=cv2.INTER_AREA)
+    small = shrunk(picture.pixels, *size)
     scale = np.array([size[0] / picture.width, size[1] / picture.height])
     quad = np.array([[point.x, point.y] for point in corners.points()]) * scale
-    return np.asarray(small, np.uint8), quad.astype(np.float32)
+    return small, quad.astype(np.float32)
 
 
 def _sheets(small: Grey, quad: NDArray[np.float32]) -> list[_Sheet]:

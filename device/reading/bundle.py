@@ -22,22 +22,19 @@ from device.errors import BundleFault
 from device.film.prepare import FITS, TONES
 from device.values import InputSpec, Score
 
-FORMAT = 1
+FORMAT = 2
 """The manifest's format number; another one needs another Filmside."""
 
 MANIFEST = "manifest.json"
-GATE_ANSWERS = (
-    "upright",
-    "turned-left",
-    "upside-down",
-    "turned-right",
-    "negative-upright",
-    "negative-turned-left",
-    "negative-upside-down",
-    "negative-turned-right",
-    "not-a-chest-film",
-)
-"""What the gate can say of a film, in the order of its outputs."""
+_TURNS = ("upright", "turned-left", "upside-down", "turned-right")
+LIES = tuple(side + polarity + turn for side in ("", "mirrored-") for polarity in ("", "negative-") for turn in _TURNS)
+"""How a frontal chest film can lie: its head's way, as a negative, mirrored (back to front), in every mixture."""
+
+GATE_ANSWERS = (*LIES, "not-a-chest-film", "glare", "hand", "bands", "blurred", "shaken")
+"""What the gate can say of a film, in the order of its outputs: how it lies, or why it cannot be read."""
+
+NOT_A_FILM, GLARE, HAND, BANDS, BLURRED, SHAKEN = range(len(LIES), len(GATE_ANSWERS))
+"""Places in GATE_ANSWERS of the reasons to refuse."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,12 @@ class MemberSpec:
 
 @dataclass(frozen=True)
 class GateSpec:
-    """The gate's file, and the score from which it refuses a film as no chest film."""
+    """The gate's file, the scores from which it refuses a film, one for each of the answers after LIES, and the share
+    of its likeliest lie from which a film is taken for mirrored."""
 
     member: MemberSpec
-    refuse_from: float
+    refuse_from: tuple[float, ...]
+    mirrored_from: float
 
 
 @dataclass(frozen=True)
@@ -210,9 +209,10 @@ class _Reader:
         if spec.fit not in FITS or spec.tone not in TONES or spec.channels not in (1, 3):
             raise self._fault(f"{entry['name']} wants {spec}", f"a fit of {FITS}, a tone of {TONES}, 1 or 3 channels")
         if entry["outputs"]["scores"] != [1, outputs]:
+            names = ", ".join(self._findings) if outputs == len(self._findings) else "the gate's answers"
             raise self._fault(
                 f"{entry['name']} has scores of shape {entry['outputs']['scores']}",
-                f"[1, {outputs}], one for each of {', '.join(self._findings) if outputs != 9 else 'the answers'}",
+                f"[1, {outputs}], one for each of {names}",
             )
         rows, columns = entry["outputs"]["maps"][1:3]
         temperature = float(entry["temperature"])
@@ -240,8 +240,13 @@ class _Reader:
             return None
         if tuple(entry["answers"]) != GATE_ANSWERS:
             raise self._fault(f"the gate's answers are {entry['answers']}", f"{list(GATE_ANSWERS)}")
+        reasons = GATE_ANSWERS[len(LIES) :]
+        if set(entry["refuse_from"]) != set(reasons):
+            raise self._fault(f"the gate's refuse_from has {sorted(entry['refuse_from'])}", f"{list(reasons)}")
         return GateSpec(
-            self._member(entry, len(GATE_ANSWERS)), self._share("the gate's refuse_from", entry["refuse_from"])
+            self._member(entry, len(GATE_ANSWERS)),
+            tuple(self._share(f"the gate's {name}", entry["refuse_from"][name]) for name in reasons),
+            self._share("the gate's mirrored_from", entry["mirrored_from"]),
         )
 
     def _group(self, entry: dict[str, Any]) -> Group:

@@ -1,15 +1,35 @@
-"""The gate: is this an upright frontal chest film, how is it turned, or is it none at all?"""
+"""The gate: how does a frontal chest film lie, does something lie over it, or is it none at all?"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.reading.bundle import GATE_ANSWERS, GateSpec
-from device.reading.member import Member, softmax
-from device.values import Corners, Film, Reason, Refusal
+from device.film.quality import SAY_BLURRED, SAY_SHAKEN
+from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
+from device.reading.member import Member, RawVote, softmax
+from device.values import Film, Lie, Reason, Refusal
 
-_NOT_A_FILM = GATE_ANSWERS.index("not-a-chest-film")
+_REASONS = {
+    NOT_A_FILM: Reason.NOT_A_CHEST_FILM,
+    GLARE: Reason.GLARE,
+    HAND: Reason.COVERED,
+    BANDS: Reason.BANDS,
+    BLURRED: Reason.BLURRED,
+    SHAKEN: Reason.MOTION,
+}
+_SAY = {
+    NOT_A_FILM: "This does not look like a chest film from the front. Lay a frontal chest film on the box.",
+    GLARE: "Glare {where}. Move the lamp or tilt the box until the reflection is gone.",
+    HAND: "Something covers the film {where}. Take hands and other things off the film.",
+    BANDS: "Bands run over the picture, as from a screen. Photograph the film itself, on its light box.",
+    BLURRED: SAY_BLURRED,
+    SHAKEN: SAY_SHAKEN,
+}
+_HALF = len(LIES) // 2
 
 
 class Gate:
@@ -21,30 +41,70 @@ class Gate:
 
     def scores(self, film: Film) -> tuple[float, ...]:
         """The score of each of GATE_ANSWERS; they add up to 1."""
-        raw = self._member.answer(prepare(film.pixels, self._spec.member.input))
-        return tuple(float(score) for score in softmax(raw.logits, self._spec.member.temperature))
+        return tuple(float(score) for score in self._scores(self._answer(film)))
 
     def upright(self, film: Film) -> Film | Refusal:
-        """The film turned upright, bones bright; or a Refusal when it is no frontal chest film."""
-        scores = self.scores(film)
-        if scores[_NOT_A_FILM] >= self._spec.refuse_from:
-            return Refusal(
-                Reason.NOT_A_CHEST_FILM,
-                "This does not look like a chest film from the front. Lay a frontal chest film on the box.",
-            )
-        answer = int(np.argmax(scores[:_NOT_A_FILM]))
-        return _put_right(film, quarter_turns=answer % 4, negative=answer >= 4)
+        """The film put right: upright, the right way round, bones bright; or why it cannot be read."""
+        raw = self._answer(film)
+        scores = self._scores(raw)
+        worst = max(_REASONS, key=lambda place: float(scores[place]))
+        if scores[worst] >= self._spec.refuse_from[worst - len(LIES)]:
+            return Refusal(_REASONS[worst], _SAY[worst].format(where=_where(raw.maps, worst)))
+        return put_right(film, lie_of(scores, self._spec.mirrored_from))
+
+    def _answer(self, film: Film) -> RawVote:
+        return self._member.answer(prepare(film.pixels, self._spec.member.input))
+
+    def _scores(self, raw: RawVote) -> NDArray[np.float64]:
+        return softmax(raw.logits, self._spec.member.temperature)
 
 
-def _put_right(film: Film, *, quarter_turns: int, negative: bool) -> Film:
-    """Undo the turn that the gate saw: "turned-left" lies with its head to the left, so it is turned clockwise."""
-    if not quarter_turns and not negative:
+def mirrored_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For films' scores (..., GATE_ANSWERS), how much of the likeliest turn and polarity is mirrored: 0..1, (...)."""
+    right_way, mirrored = scores[..., :_HALF], scores[..., _HALF : len(LIES)]
+    best = (right_way + mirrored).argmax(axis=-1)[..., None]
+    share = np.take_along_axis(mirrored, best, -1) / np.take_along_axis(right_way + mirrored, best, -1)
+    return np.asarray(share[..., 0], np.float64)
+
+
+def lie_of(scores: NDArray[np.float64], mirrored_from: float) -> Lie:
+    """How the film lies whose scores (GATE_ANSWERS,) these are."""
+    best = int((scores[:_HALF] + scores[_HALF : len(LIES)]).argmax())
+    return Lie(best % 4, negative=best >= 4, mirrored=bool(mirrored_shares(scores) >= mirrored_from))
+
+
+def put_right(film: Film, lie: Lie) -> Film:
+    """Undo how a film lies: turned back, then unmirrored."""
+    if lie == Lie():
         return film
-    pixels = np.rot90(film.pixels, -quarter_turns)
-    if negative:
-        pixels = 255 - pixels
-    points = film.corners.points()
+    pixels = np.rot90(film.pixels, -lie.quarter_turns)
     # The upright film's top left corner is the one that the turn had carried `quarter_turns` places back.
-    top_left, top_right, bottom_right, bottom_left = (points[(place - quarter_turns) % 4] for place in range(4))
-    corners = Corners(top_left, top_right, bottom_right, bottom_left, film.corners.whole_photo, film.corners.cut_off)
+    points = film.corners.points()
+    top_left, top_right, bottom_right, bottom_left = (points[(place - lie.quarter_turns) % 4] for place in range(4))
+    if lie.mirrored:
+        pixels = pixels[:, ::-1]
+        top_left, top_right, bottom_right, bottom_left = top_right, top_left, bottom_left, bottom_right
+    if lie.negative:
+        pixels = 255 - pixels
+    corners = replace(
+        film.corners,
+        top_left=top_left,
+        top_right=top_right,
+        bottom_right=bottom_right,
+        bottom_left=bottom_left,
+        lie=lie,
+    )
     return Film(np.ascontiguousarray(pixels), corners)
+
+
+def _where(maps: NDArray[np.float32], answer: int) -> str:
+    """Where on the film, as it lies in the photo, an answer's maps (rows, columns, GATE_ANSWERS) are strongest."""
+    strong = softmax(maps, 1.0)[..., answer]
+    rows, columns = strong.shape
+    down = float((strong.sum(axis=1) * (np.arange(rows) + 0.5)).sum() / strong.sum() / rows)
+    across = float((strong.sum(axis=0) * (np.arange(columns) + 0.5)).sum() / strong.sum() / columns)
+    height = "upper" if down < 0.4 else "lower" if down > 0.6 else ""
+    side = "left" if across < 0.4 else "right" if across > 0.6 else ""
+    if height and side:
+        return f"on the {height} {side}"
+    return f"on the {side}" if side else f"in the {height} half" if height else "in the middle"

@@ -10,6 +10,7 @@ from typing import Any
 from device.values import (
     Corners,
     HeatMap,
+    Lie,
     Outcome,
     OutcomeKind,
     Point,
@@ -73,9 +74,11 @@ def _json(value: object) -> str:
 
 def _corners(value: dict[str, Any]) -> Corners:
     whole_photo = value.pop("whole_photo")
-    cut_off = tuple(Side(side) for side in value.pop("cut_off", ()))  # rows of before have none
+    # Rows of before have neither of these.
+    cut_off = tuple(Side(side) for side in value.pop("cut_off", ()))
+    lie = Lie(**value.pop("lie", {}))
     points = {name: Point(**point) for name, point in value.items()}
-    return Corners(**points, whole_photo=whole_photo, cut_off=cut_off)
+    return Corners(**points, whole_photo=whole_photo, cut_off=cut_off, lie=lie)
 
 
 def _refusal(value: dict[str, Any]) -> Refusal:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from device.values import Corners, Film, Outcome, OutcomeKind, Reading, Reason, Refusal
 from training.calibrate import best_temperature, best_weights, group_threshold
-from training.evaluate import VIEWS
+from training.data.sources import Row
+from training.evaluate import VIEWS, Judgement
 from training.metrics import (
     Figure,
     accuracy,
@@ -15,8 +19,10 @@ from training.metrics import (
     f1_of_each,
     log_loss,
     macro_f1,
+    wilson,
     with_interval,
 )
+from training.report.card import _guesses
 from training.report.tables import Films, Reader, film_by_film
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
@@ -26,6 +32,24 @@ GUESS = np.array([0, 0, 1, 1, -1, 0])
 
 def test_accuracy_counts_a_refusal_as_wrong() -> None:
     assert accuracy(TRUTH, GUESS, 3) == pytest.approx(3 / 6)
+
+
+def test_what_the_kiosk_refused_is_asked_of_no_reader() -> None:
+    """Else a member at float32 is credited with films that the same member at int8 was never shown."""
+    row, pixels = Row(Path("a.png"), ("NORMAL",), "", "p1"), np.zeros((9, 9), np.uint8)
+    film = Film(pixels, Corners.of_whole_photo(9, 9))
+    reading = Reading(Outcome(OutcomeKind.FINDING, "NORMAL", 0.9), (), (), 0.0, (), "bundle")
+    read = Judgement(row, "clean", film, reading, None)
+    refused = Judgement(row, "clean", film, None, Refusal(Reason.GLARE, "Glare on the left. Move the lamp."))
+    assert _guesses((read, refused), np.array([[0.2, 0.8], [0.2, 0.8]])) == [1, -1]
+
+
+def test_the_interval_of_a_share() -> None:
+    # Worked out by R's binom::binom.wilson.
+    assert wilson(8, 10) == pytest.approx((0.4901625, 0.9433178), abs=1e-4)
+    assert wilson(0, 20)[0] == 0.0
+    assert wilson(20, 20)[1] == pytest.approx(1.0)
+    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_f1_of_each_finding() -> None:

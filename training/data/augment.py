@@ -8,9 +8,9 @@ import numpy as np
 from device.values import Grey
 
 
-def strong(square: Grey, rng: np.random.Generator) -> Grey:
-    """A training film as another hospital, tube and technician might have made it."""
-    square = _pose(square, rng, turn=9.0, size=0.14, shift=0.07, shape=0.12)
+def strong(square: Grey, rng: np.random.Generator, *, mirror: bool = True) -> Grey:
+    """A training film as another hospital, tube and technician might have made it; half are mirrored, if wanted."""
+    square = _pose(square, rng, turn=9.0, size=0.14, shift=0.07, shape=0.12, mirror=mirror)
     bend = np.exp(rng.uniform(-0.5, 0.5)) if rng.random() < 0.8 else 1.0
     grey = cv2.LUT(square, np.power(np.linspace(0, 1, 256), bend).astype(np.float32))
     if rng.random() < 0.5:
@@ -37,14 +37,16 @@ def plain(square: Grey, rng: np.random.Generator) -> Grey:
     return np.asarray(np.clip(square.astype(np.float32) + rng.uniform(-25, 25), 0, 255), np.uint8)
 
 
-def _pose(square: Grey, rng: np.random.Generator, *, turn: float, size: float, shift: float, shape: float) -> Grey:
+def _pose(
+    square: Grey, rng: np.random.Generator, *, turn: float, size: float, shift: float, shape: float, mirror: bool = True
+) -> Grey:
     side = square.shape[0]
     angle = np.radians(rng.uniform(-turn, turn))
     zoom_x, zoom_y = (np.exp(rng.uniform(-size, size)) * np.exp(rng.uniform(-shape, shape)) for _ in range(2))
-    mirror = -1.0 if rng.random() < 0.5 else 1.0
+    way = -1.0 if rng.random() < 0.5 and mirror else 1.0
     shear = rng.uniform(-shape, shape) * 0.5
     turned = np.array([[np.cos(angle), -np.sin(angle) + shear], [np.sin(angle), np.cos(angle)]])
-    matrix = turned @ np.diag([zoom_x * mirror, zoom_y])
+    matrix = turned @ np.diag([zoom_x * way, zoom_y])
     middle = np.full(2, (side - 1) / 2)
     move = middle - matrix @ middle + rng.uniform(-shift, shift, 2) * side
     edge = cv2.BORDER_REFLECT_101 if rng.random() < 0.3 else cv2.BORDER_CONSTANT

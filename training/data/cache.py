@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from tqdm import tqdm
 from device.film.prepare import fit_square
 from device.film.rectify import rectify
 from device.values import Corners, Grey, Picture, Point
-from training.data.photograph import photograph
+from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import draw_scene
 from training.data.sources import DataError, Row
 
@@ -58,14 +59,23 @@ def read_film(path: Path) -> Grey:
 
 def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
     """Squares of every row, shape (rows, 1 + photos, SIDE, SIDE): clean first. Made once, then read from `folder`."""
-    path = folder / spec.file(rows)
+    return kept(_squares_of, rows, spec, folder / spec.file(rows))
+
+
+def kept(
+    make: Callable[[Row, CacheSpec], NDArray[np.uint8]], rows: tuple[Row, ...], spec: CacheSpec, path: Path
+) -> NDArray[np.uint8]:
+    """What `make` makes of every row, stacked; made once, on all cores, then read from `path`.
+
+    `make` is a module's own function; each row comes to it with a seed of its own in `spec`.
+    """
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
     # A forked worker waits for ever for the threads that TensorFlow or OpenCV had started before the fork.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), fresh, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         made = pool.map(
-            _squares_of, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))], chunksize=16
+            make, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))], chunksize=16
         )
         result = np.stack(list(tqdm(made, total=len(rows), desc="rendering photos", unit="film")))
     partial = path.with_suffix(".part.npy")
@@ -87,8 +97,13 @@ def straightened_photo(film: Grey, seed: int) -> Grey:
     """A rendered photo of the film, straightened by corners up to 0.6% of the film's size off."""
     rng = np.random.default_rng((seed, 2))
     width, height = PHOTO_SIZES[rng.integers(len(PHOTO_SIZES))]
-    photo = photograph(film, draw_scene(seed, width=width, height=height))
+    return straightened(photograph(film, draw_scene(seed, width=width, height=height)), rng)
+
+
+def straightened(photo: FilmPhoto, rng: np.random.Generator) -> Grey:
+    """The film out of a photo, by corners as a finder would give them: up to 0.6% of the film's size off."""
     grey = cv2.imdecode(np.frombuffer(photo.jpeg(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    height, width = photo.pixels.shape[:2]
     if photo.scene.surround == "cropped":
         corners = Corners.of_whole_photo(width, height)
     else:

@@ -3,8 +3,8 @@
 Phillips et al., "CheXphoto: 10,000+ Photos and Transformations of Chest X-rays for Benchmarking Deep Learning
 Robustness" (Machine Learning for Health, 2020, arXiv:2007.06199), names them: tilt, matte and glossy glare and moire
 make a digital film look photographed; blur, motion, brightness, contrast, rotation and translation are the digital
-ones; each has four levels. Re-made from that description. The paper gives no amounts: those here are ours, from hardly
-seen (1) to what few would read (4), so that figures compare with each other and not with the paper's.
+ones; each has four levels. Re-made from that description. The amounts are ours, from hardly seen (1) to what few
+would read (4), so that figures compare with each other and not with the paper's.
 
 A transform keeps the film's size; what comes in from beyond its edges is black.
 """

@@ -11,7 +11,7 @@ from enum import Enum
 
 import numpy as np
 
-from training.data.scene import Scene, draw_scene
+from training.data.scene import GLARE_SHAPES, Scene, draw_scene
 
 LEVELS = (1, 2, 3, 4)
 
@@ -46,11 +46,11 @@ AMOUNTS: dict[Fault, tuple[float, float, float, float]] = {
 """Fault -> what it amounts to at each level."""
 
 
-def draw_hard_scene(seed: int, *, width: int, height: int) -> Scene:
+def draw_hard_scene(seed: int, *, width: int, height: int, surround: str | None = None) -> Scene:
     """A scene as `draw_scene` draws it, and what a site may add without fault: any turn, tilt to 30 degrees, a lens's
     barrel, rounded corners, clips, stickers."""
     rng = np.random.default_rng((seed, 8))
-    scene = draw_scene(seed, width=width, height=height)
+    scene = draw_scene(seed, width=width, height=height, surround=surround)
     if scene.surround == "cropped":
         return scene
     return replace(
@@ -65,13 +65,14 @@ def draw_hard_scene(seed: int, *, width: int, height: int) -> Scene:
     )
 
 
-def spoil(scene: Scene, fault: Fault, level: int) -> Scene:
+def spoil(scene: Scene, fault: Fault, level: float) -> Scene:
     """The scene with one fault at a level of 1 to 4, and no other: glare, blur and the like are taken out first.
 
-    Where a fault falls (a corner, a side, a direction) is drawn by the scene's own seed.
+    Between two levels lies an amount between theirs. Where a fault falls (a corner, a side, a direction) is drawn by
+    the scene's own seed.
     """
     rng = np.random.default_rng((scene.seed, 9, list(Fault).index(fault)))
-    amount = AMOUNTS[fault][level - 1]
+    amount = float(np.interp(level, LEVELS, AMOUNTS[fault]))
     calm = replace(
         scene, glare=0.0, blur=min(scene.blur, 0.5), noise=min(scene.noise, 0.6), exposure=1.0,
         box_fall_off=min(scene.box_fall_off, 0.2),
@@ -83,7 +84,10 @@ def spoil(scene: Scene, fault: Fault, level: int) -> Scene:
         return replace(calm, motion=amount, motion_angle=turn)
     if fault is Fault.GLARE:
         x, y = rng.uniform(0.38, 0.62, 2)
-        return replace(calm, glare=amount, glare_x=float(x), glare_y=float(y), glare_size=0.6 + 0.2 * level)
+        return replace(
+            calm, glare=amount, glare_x=float(x), glare_y=float(y), glare_size=0.6 + 0.2 * level,
+            glare_shape=str(rng.choice(GLARE_SHAPES)), glare_angle=turn,
+        )  # fmt: skip
     if fault in (Fault.TOO_BRIGHT, Fault.TOO_DARK):
         return replace(calm, exposure=amount)
     if fault is Fault.UNEVEN:

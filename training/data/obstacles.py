@@ -79,21 +79,24 @@ def clips(linear: Linear, scene: Scene, corners: Quad) -> Linear:
 
 
 def hand(linear: Linear, scene: Scene, corners: Quad) -> Linear:
-    """The picture with a hand that reaches over the film from one corner; before a lit box it is nearly black."""
+    """The picture with a hand, or a finger of it, that reaches over the film from one side; before a lit box it is
+    nearly black."""
     if not scene.hand:
         return linear
     rng = np.random.default_rng((scene.seed, 7))
-    corner, middle = corners[scene.hand_corner], corners.mean(axis=0)
-    inward = (middle - corner) / np.linalg.norm(middle - corner)
+    corner, beyond = corners[scene.hand_corner], corners[(scene.hand_corner + 1) % 4]
+    start, middle = corner + rng.uniform(0, 0.5) * (beyond - corner), corners.mean(axis=0)
+    inward = (middle - start) / np.linalg.norm(middle - start)
     sideways = np.array([-inward[1], inward[0]])
     diagonal = float(np.linalg.norm(corners[2] - corners[0]))
-    tip, size = corner + inward * scene.hand * diagonal, 0.16 * diagonal
+    tip, size = start + inward * scene.hand * diagonal, rng.uniform(0.12, 0.2) * diagonal
     mask = np.zeros(linear.shape[:2], np.uint8)
-    for finger in range(4):
-        beside = sideways * size * 0.27 * (finger - 1.5)
+    fingers = int(rng.choice([1, 2, 4, 4]))
+    for finger in range(fingers):
+        beside = sideways * size * 0.27 * (finger - (fingers - 1) / 2)
         end = tip + beside - inward * size * (0.1 * abs(finger - 1.3) + rng.uniform(0, 0.08))
-        start = tip + beside * 1.1 - inward * size * 1.1
-        cv2.line(mask, _pixel(start), _pixel(end), 255, max(2, round(size * 0.2)), cv2.LINE_AA)
+        knuckle = tip + beside * 1.1 - inward * size * 1.1
+        cv2.line(mask, _pixel(knuckle), _pixel(end), 255, max(2, round(size * 0.2)), cv2.LINE_AA)
     palm, wrist = tip - inward * size * 1.4, tip - inward * size * 6
     cv2.line(mask, _pixel(palm), _pixel(wrist), 255, max(2, round(size * 1.0)), cv2.LINE_AA)
     skin = np.array([0.45, 0.55, 0.8], np.float32) * (0.02 + 0.5 * scene.room)

@@ -149,11 +149,20 @@ def _box_mask(scene: Scene, corners: NDArray[np.float32]) -> Linear:
 
 
 def _glare(scene: Scene) -> Linear:
-    """A soft reflection of a lamp or window, added to everything."""
+    """A soft reflection of a lamp, a tube or a window, added to everything."""
     y, x = np.mgrid[0 : scene.height, 0 : scene.width].astype(np.float32)
     wide, high = 0.12 * scene.glare_size, 0.09 * scene.glare_size
-    near = ((x / scene.width - scene.glare_x) / wide) ** 2 + ((y / scene.height - scene.glare_y) / high) ** 2
-    return np.asarray(scene.glare * np.exp(-near), np.float32)
+    across, down = x / scene.width - scene.glare_x, y / scene.height - scene.glare_y
+    if scene.glare_shape == "lamp":
+        return np.asarray(scene.glare * np.exp(-((across / wide) ** 2 + (down / high) ** 2)), np.float32)
+    angle = np.radians(scene.glare_angle)
+    along = (across * np.cos(angle) + down * np.sin(angle)) / wide
+    beside = (down * np.cos(angle) - across * np.sin(angle)) / high
+    if scene.glare_shape == "tube":
+        return np.asarray(scene.glare * np.exp(-((along / 2.2) ** 4) - (beside / 0.55) ** 2), np.float32)
+    pane = np.exp(-(along**8) - beside**8)
+    cross = 1 - 0.8 * np.maximum(np.exp(-((along / 0.08) ** 2)), np.exp(-((beside / 0.08) ** 2)))
+    return np.asarray(scene.glare * pane * cross, np.float32)
 
 
 def _through_the_lens(linear: Linear, scene: Scene, corners: NDArray[np.float32]) -> tuple[Linear, NDArray[np.float32]]:
@@ -193,17 +202,23 @@ def _expose(linear: Linear, scene: Scene, rng: np.random.Generator) -> Colour:
 
 def _shaken(linear: Linear, scene: Scene) -> Linear:
     """The picture smeared along a straight line."""
-    length = max(1.0, scene.motion * scene.width / 1000)
+    kernel = streak(scene.motion * scene.width / 1000, np.radians(scene.motion_angle))
+    return np.asarray(cv2.filter2D(linear, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def streak(length: float, angle: float) -> NDArray[np.float32]:
+    """What a shake makes of one point of light: a line `length` pixels long at an angle in radians, its sum 1."""
+    length = max(1.0, length)
     side = 2 * int(np.ceil(length / 2)) + 3
     kernel = np.zeros((side, side), np.float32)
-    middle, angle = (side - 1) / 2, np.radians(scene.motion_angle)
+    middle = (side - 1) / 2
     for step in np.linspace(-length / 2, length / 2, 8 * side):
         x, y = middle + step * np.cos(angle), middle + step * np.sin(angle)
         left, top = int(x), int(y)
         for down in (0, 1):
             for right in (0, 1):
                 kernel[top + down, left + right] += abs(1 - down - (y - top)) * abs(1 - right - (x - left))
-    return np.asarray(cv2.filter2D(linear, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _moire(scene: Scene) -> Linear:

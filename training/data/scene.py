@@ -9,6 +9,9 @@ import numpy as np
 SURROUNDS = ("box", "glow", "dark", "cropped")
 """What is around the film: the box in a dim room, the box filling the photo, a masked box, nothing at all."""
 
+GLARE_SHAPES = ("lamp", "tube", "window")
+"""What is mirrored in a film: a round lamp, a long tube, a window with its cross."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -52,7 +55,9 @@ class Scene:
     """How much darker the box is at one end than at the other, in powers of ten: 0 not, 1 a tenth of the light."""
     ramp_angle: float = 0.0
     glare_size: float = 1.0
-    """Size of the lamp's reflection, as a multiple of the usual 0.12 x 0.09."""
+    """Size of the reflection, as a multiple of the usual 0.12 x 0.09."""
+    glare_shape: str = "lamp"
+    glare_angle: float = 0.0
     motion: float = 0.0
     """Length of the camera's shake in thousandths of the photo's width."""
     motion_angle: float = 0.0

@@ -15,9 +15,9 @@ from device.reading.ensemble import Ensemble
 from device.reading.member import softmax
 from device.values import InputSpec, Photo
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
+from training.data.others import other_paths
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
-from training.gate import other_paths
 from training.metrics import calibration_error
 from training.pack import set_card
 from training.recipe import FINDINGS, GROUPS, load_recipe
@@ -52,8 +52,8 @@ def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None
     parts = [
         "## On the test split",
         f"{len(rows)} films of {len(set(asked.groups))} patients that no member was trained on, each as its own file "
-        "(clean) and as a rendered photo on a light box, from bytes to reading through the device's code. A refused "
-        "film counts as read wrong. Intervals: 95%, bootstrap over patients.",
+        "(clean) and as a rendered photo on a light box, from bytes to reading through the device's code. A film that "
+        "the kiosk refused counts as read wrong, by every reader. Intervals: 95%, bootstrap over patients.",
         comparison(asked, readers),
         "### Film by film",
         film_by_film(asked, _pairs(readers, plain)),
@@ -125,11 +125,11 @@ def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[
 def _logits(
     model: LiteModel, judgements: tuple[Judgement, ...], spec: InputSpec, *, mirrored: bool
 ) -> NDArray[np.float32]:
-    """What a TFLite file says of the upright films (films, findings); zeros where no film was found."""
+    """What a TFLite file says of the upright films (films, findings); zeros where the kiosk refused."""
     return np.stack(
         [
             model.logits(prepare(one.film.pixels, spec), mirrored=mirrored)[0]
-            if one.film
+            if one.film and one.reading
             else np.zeros(len(FINDINGS), np.float32)
             for one in judgements
         ]
@@ -137,7 +137,8 @@ def _logits(
 
 
 def _guesses(judgements: tuple[Judgement, ...], scores: NDArray[np.floating]) -> list[int]:
-    return [int(np.argmax(score)) if one.film else -1 for one, score in zip(judgements, scores, strict=True)]
+    # What the kiosk refused is asked of no reader, so that two readers differ by what they say and by nothing else.
+    return [int(np.argmax(score)) if one.reading else -1 for one, score in zip(judgements, scores, strict=True)]
 
 
 def _by_view(judgements: tuple[Judgement, ...], guesses: list[int]) -> dict[str, NDArray[np.intp]]:

@@ -26,7 +26,7 @@ from device.reading.bundle import load_bundle
 from device.values import Reason
 from tests.bundles import demo_copy
 
-KEYS = {"photo", "outcome", "scores", "votes", "refusal", "corners", "bundle", "milliseconds"}
+KEYS = {"photo", "outcome", "scores", "votes", "refusal", "corners", "lie", "bundle", "milliseconds"}
 GOOD, BLURRED = demo.PHOTOS / "02-normal.jpg", demo.PHOTOS / "05-normal-blurred.jpg"
 FINDINGS = load_bundle(demo.BUNDLE).findings
 
@@ -83,6 +83,7 @@ def test_the_json_contract(said: subprocess.CompletedProcess[str], folder: Path)
         assert sum(line["scores"].values()) == pytest.approx(1, abs=1e-4)
         assert list(line["votes"]) == [member.name for member in bundle.members]
         assert all(tuple(vote) == bundle.findings for vote in line["votes"].values())
+        assert line["lie"] == {"quarter_turns": 0, "negative": False, "mirrored": False}
         corners = np.array(line["corners"])
         assert corners.shape == (4, 2)
         # Top left, top right, bottom right, bottom left of a film that lies upright.
@@ -98,7 +99,7 @@ def test_the_json_contract(said: subprocess.CompletedProcess[str], folder: Path)
         assert line["refusal"]["reason"] in {known.value for known in Reason}
         assert line["refusal"]["say"].endswith(".")
     assert np.array(blurred["corners"]).shape == (4, 2)
-    assert letter["corners"] is None
+    assert letter["corners"] is letter["lie"] is None
 
 
 def test_some_refused_is_exit_code_1_and_nothing_else_is_said(said: subprocess.CompletedProcess[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 import device.film.coach as coaching_module
 from device.film.coach import READY, READY_WHOLE, Coach, coach
 from device.film.find import find
-from device.values import Coaching, Corners, Grey, Picture, Refusal
+from device.values import Coaching, Corners, Film, Grey, Picture, Reason, Refusal
 from tests.films import chest, on_the_box
 
 PHOTO = (1600, 1200)
@@ -148,3 +148,32 @@ def test_light_that_comes_on_is_seen() -> None:
     eye, frame = Coach(), a_frame()
     dark = replace(frame, pixels=np.asarray(frame.pixels // 12, np.uint8))
     assert [eye.see(one).ready for one in (frame, dark, dark, frame)] == [True, False, False, True]
+
+
+def test_the_gate_is_asked_once_the_film_rests_and_its_refusal_is_said() -> None:
+    asked = []
+
+    def gate(film: Film) -> Film | Refusal:
+        asked.append(film)
+        return Refusal(Reason.GLARE, "Glare on the left. Move the lamp.")
+
+    frame, eye = a_frame(), Coach(gate)
+    moving = eye.see(frame)
+    assert moving.ready
+    assert not asked
+    resting = eye.see(frame)
+    assert (resting.ready, resting.say) == (False, "Glare on the left. Move the lamp.")
+    assert resting.film is asked[0]
+    assert Coach().see(frame).ready
+
+
+def test_what_is_refused_already_is_not_shown_to_the_gate() -> None:
+    frame = a_frame()
+    blurred = replace(frame, pixels=np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 5), np.uint8))
+
+    def gate(film: Film) -> Film | Refusal:
+        raise AssertionError("a blurred film came to the gate")
+
+    eye = Coach(gate)
+    for _ in range(3):
+        assert "blurred" in eye.see(blurred).say

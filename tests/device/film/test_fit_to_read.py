@@ -10,11 +10,13 @@ import pytest
 
 from device import demo
 from device.examine import Examination, examine
-from device.film.measures import edge_widths
+from device.film.measures import edge_widths, light_loss
 from device.film.quality import LEAST_FILM_SIDE, assess, assess_photo
+from device.film.rectify import rectify
+from device.intake.decode import decode
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Grey, Photo, Picture, Point, Reason, Refusal, Side
-from tests.films import as_photo, chest
+from tests.films import as_photo, chest, on_the_box
 
 
 def widest(film: Film) -> float:
@@ -81,6 +83,20 @@ def test_a_spoilt_film_says_what_to_do(spoil, reason: Reason, to_do: str) -> Non
     refusal = refused(spoil(chest()))
     assert refusal.reason is reason
     assert to_do in refusal.say
+
+
+@pytest.mark.parametrize(("loss", "reason"), [(0.0, None), (0.25, None), (1.2, Reason.UNEVEN)])
+@pytest.mark.parametrize("angle", [0.0, 115.0])
+def test_a_box_whose_light_is_weak_at_one_end_is_refused(loss: float, reason: Reason | None, angle: float) -> None:
+    photo = on_the_box(5, hardness=0.3, film_share=0.9, ramp=loss, ramp_angle=angle, clips=2)
+    picture = decode(Photo("uneven.jpg", photo.jpeg()))
+    assert isinstance(picture, Picture)
+    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in photo.corners)
+    corners = Corners(top_left, top_right, bottom_right, bottom_left)
+    refusal = assess(rectify(picture, corners), picture)
+    assert (refusal.reason if refusal else None) is reason
+    # Where the whole photo is film there is no box to measure.
+    assert light_loss(picture, Corners.of_whole_photo(picture.width, picture.height)) == 0
 
 
 def test_a_film_that_runs_out_of_the_photo_is_refused_with_the_side() -> None:

@@ -13,10 +13,10 @@ from device import demo
 from device.film.prepare import prepare
 from device.film.rectify import rectify
 from device.reading import gate as gate_room
-from device.reading.bundle import GATE_ANSWERS, GateSpec, MemberSpec, load_bundle
+from device.reading.bundle import GATE_ANSWERS, GLARE, LIES, GateSpec, MemberSpec, load_bundle
 from device.reading.gate import Gate
 from device.reading.member import RawVote
-from device.values import Corners, Film, Grey, InputSpec, Picture, Point, Reason, Refusal
+from device.values import Corners, Film, Grey, InputSpec, Lie, Picture, Point, Reason, Refusal
 from tests.films import chest
 
 INPUT = InputSpec(side=64, channels=1, fit="stretch", tone="plain", low=0.0, high=1.0)
@@ -32,8 +32,10 @@ TURNS = {
 
 def lying(answer: str) -> Grey:
     """The upright film as this answer of the gate describes it."""
-    turned = TURNS[answer.removeprefix("negative-")](UPRIGHT)
-    return np.asarray(255 - turned if answer.startswith("negative-") else turned, np.uint8)
+    mirrored, negative = answer.startswith("mirrored-"), "negative-" in answer
+    laid = np.ascontiguousarray(UPRIGHT[:, ::-1]) if mirrored else UPRIGHT
+    turned = TURNS[answer.removeprefix("mirrored-").removeprefix("negative-")](laid)
+    return np.asarray(255 - turned if negative else turned, np.uint8)
 
 
 class Templates:
@@ -43,8 +45,8 @@ class Templates:
         self.spec = spec
 
     def answer(self, tensor: NDArray[np.float32]) -> RawVote:
-        unlike = [float(np.abs(tensor - prepare(lying(answer), INPUT)).mean()) for answer in GATE_ANSWERS[:8]]
-        logits = np.array([*(-40.0 * value for value in unlike), -20.0], np.float32)
+        unlike = [float(np.abs(tensor - prepare(lying(answer), INPUT)).mean()) for answer in LIES]
+        logits = np.array([*(-40.0 * value for value in unlike), *[-20.0] * REASONS], np.float32)
         return RawVote(logits, logits[None, None])
 
 
@@ -61,10 +63,13 @@ class Says:
         return RawVote(logits, logits[None, None])
 
 
-def a_gate(monkeypatch: pytest.MonkeyPatch, member: type, refuse_from: float = 0.7) -> Gate:
+REASONS = len(GATE_ANSWERS) - len(LIES)
+
+
+def a_gate(monkeypatch: pytest.MonkeyPatch, member: type, refuse_from: float = 0.7, mirrored_from: float = 0.6) -> Gate:
     monkeypatch.setattr(gate_room, "Member", member)
-    spec = replace(load_bundle(demo.BUNDLE).members[0], input=INPUT, outputs=9, temperature=1.0)
-    return Gate(GateSpec(spec, refuse_from))
+    spec = replace(load_bundle(demo.BUNDLE).members[0], input=INPUT, outputs=len(GATE_ANSWERS), temperature=1.0)
+    return Gate(GateSpec(spec, (refuse_from,) * REASONS, mirrored_from))
 
 
 def in_a_photo(pixels: Grey) -> tuple[Picture, Film]:
@@ -77,7 +82,7 @@ def in_a_photo(pixels: Grey) -> tuple[Picture, Film]:
     return picture, rectify(picture, corners)
 
 
-@pytest.mark.parametrize("answer", GATE_ANSWERS[:8])
+@pytest.mark.parametrize("answer", LIES)
 def test_every_lie_is_put_right(answer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     picture, film = in_a_photo(lying(answer))
     upright = a_gate(monkeypatch, Templates).upright(film)
@@ -85,7 +90,8 @@ def test_every_lie_is_put_right(answer: str, monkeypatch: pytest.MonkeyPatch) ->
     assert np.array_equal(upright.pixels, UPRIGHT)
     # The corners tell the same story: straightened by them, the photo gives the upright film.
     again = rectify(picture, upright.corners).pixels
-    assert np.array_equal(255 - again if answer.startswith("negative-") else again, UPRIGHT)
+    assert np.array_equal(255 - again if "negative-" in answer else again, UPRIGHT)
+    assert bool(upright.corners.lie.words()) == (answer != "upright")
 
 
 @pytest.mark.parametrize(
@@ -109,25 +115,74 @@ def test_a_whole_photo_stays_a_whole_photo(monkeypatch: pytest.MonkeyPatch) -> N
     assert upright.corners.whole_photo
 
 
-def says(*, other: float, lie: int = 0) -> type:
-    scores = [(1 - other) / 16] * 8 + [other]
-    scores[lie] += (1 - other) / 2
-    return type("Answer", (Says,), {"scores": tuple(scores)})
+def says(**scores: float) -> type:
+    """A member that gives these answers these scores, and the others what is left."""
+    named = {name.replace("_", "-"): score for name, score in scores.items()}
+    rest = (1 - sum(named.values())) / (len(GATE_ANSWERS) - len(named))
+    return type("Answer", (Says,), {"scores": tuple(named.get(name, rest) for name in GATE_ANSWERS)})
 
 
-def test_what_is_no_chest_film_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    refusal = a_gate(monkeypatch, says(other=0.71)).upright(in_a_photo(UPRIGHT)[1])
+@pytest.mark.parametrize(
+    ("answer", "reason", "do"),
+    [
+        ("not_a_chest_film", Reason.NOT_A_CHEST_FILM, "Lay a frontal chest film on the box"),
+        ("glare", Reason.GLARE, "Move the lamp"),
+        ("hand", Reason.COVERED, "Take hands and other things off"),
+        ("bands", Reason.BANDS, "Photograph the film itself"),
+        ("blurred", Reason.BLURRED, "let it focus"),
+        ("shaken", Reason.MOTION, "Rest the camera on something"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(answer: str, reason: Reason, do: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = in_a_photo(UPRIGHT)[1]
+    refusal = a_gate(monkeypatch, says(**{answer: 0.71})).upright(film)
     assert isinstance(refusal, Refusal)
-    assert refusal.reason is Reason.NOT_A_CHEST_FILM
-    assert "Lay a frontal chest film on the box" in refusal.say
+    assert refusal.reason is reason
+    assert do in refusal.say
+    assert isinstance(a_gate(monkeypatch, says(**{answer: 0.69})).upright(film), Film)
 
 
 def test_below_its_threshold_the_likeliest_lie_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     # "No chest film" is the likeliest single answer, yet too unsure to refuse a film.
-    gate = a_gate(monkeypatch, says(other=0.69, lie=2))
+    gate = a_gate(monkeypatch, says(not_a_chest_film=0.6, upside_down=0.3))
     film = in_a_photo(lying("upside-down"))[1]
-    assert max(range(9), key=gate.scores(film).__getitem__) == 8
     assert sum(gate.scores(film)) == pytest.approx(1)
     upright = gate.upright(film)
     assert isinstance(upright, Film)
     assert np.array_equal(upright.pixels, UPRIGHT)
+
+
+@pytest.mark.parametrize(("mirrored", "taken_for"), [(0.55, False), (0.7, True)])
+def test_a_film_is_called_mirrored_from_its_threshold_on(
+    mirrored: float, taken_for: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = in_a_photo(UPRIGHT)[1]
+    upright = a_gate(monkeypatch, says(upright=0.9 * (1 - mirrored), mirrored_upright=0.9 * mirrored)).upright(film)
+    assert isinstance(upright, Film)
+    assert upright.corners.lie == Lie(mirrored=taken_for)
+    assert np.array_equal(upright.pixels, UPRIGHT[:, ::-1] if taken_for else UPRIGHT)
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "where"),
+    [(0, 0, "on the upper left"), (4, 2, "in the lower half"), (2, 4, "on the right"), (2, 2, "in the middle")],
+)
+def test_glare_is_said_where_it_is(row: int, column: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Glaring(Says):
+        def answer(self, tensor: NDArray[np.float32]) -> RawVote:
+            maps = np.zeros((5, 5, len(GATE_ANSWERS)), np.float32)
+            maps[..., 0] = 6
+            maps[row, column, GLARE] = 200
+            return RawVote(maps.mean(axis=(0, 1)), maps)
+
+    refusal = a_gate(monkeypatch, Glaring).upright(in_a_photo(UPRIGHT)[1])
+    assert isinstance(refusal, Refusal)
+    assert refusal.say.startswith(f"Glare {where}. ")
+
+
+def test_how_a_film_lay_is_said_in_one_sentence() -> None:
+    assert Lie().words() == ""
+    assert Lie(2).words() == "The film was upside down: it was put right before it was read."
+    assert Lie(1, negative=True, mirrored=True).words() == (
+        "The film was turned to the left and back to front and a negative: it was put right before it was read."
+    )

@@ -12,6 +12,7 @@ from device.values import (
     Corners,
     Film,
     HeatMap,
+    Lie,
     Outcome,
     OutcomeKind,
     Photo,
@@ -26,7 +27,7 @@ from device.values import (
 )
 
 NOON = datetime(2026, 11, 3, 12, 0, 0, 123456, tzinfo=timezone.utc)
-CORNERS = Corners(Point(0.1, 0.2), Point(100.3, 1.0), Point(99.9, 201.7), Point(2.5, 200.0))
+CORNERS = Corners(Point(0.1, 0.2), Point(100.3, 1.0), Point(99.9, 201.7), Point(2.5, 200.0), lie=Lie(2, negative=True))
 THIRD = 1 / 3
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from device import web
 from device.errors import Busy, StoreFault
 from device.film.coach import READY
-from device.values import Coaching, Corners, Film, OutcomeKind, Photo, Status
+from device.values import Coaching, Corners, Film, Lie, OutcomeKind, Photo, Status
 from device.web.uploads import _name
 from device.web.words import STATUS_WORDS
 from tests.device.web.fake_kiosk import BUNDLE, CORNERS, FINDINGS, GLARE, FakeKiosk, a_film, a_photo, a_reading
@@ -95,6 +96,15 @@ def test_a_refusal_shows_its_sentence_and_one_action(client: FlaskClient, kiosk:
     assert GLARE.say in page
     assert "Try again" in page
     assert "Scores" not in page
+
+
+def test_what_was_put_right_is_said(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    lay = kiosk.keep(a_reading())
+    assert 'id="put-right"' not in client.get(f"/studies/{lay.id}").text
+    turned = replace(lay, id="f" * 32, corners=replace(CORNERS, lie=Lie(2, mirrored=True)))
+    kiosk.store.keep(turned, a_photo(kiosk.film), kiosk.film)
+    page = client.get(f"/studies/{turned.id}").text
+    assert "The film was upside down and back to front: it was put right before it was read." in page
 
 
 def test_api_read_tells_where_the_study_is(client: FlaskClient, kiosk: FakeKiosk) -> None:

@@ -1,0 +1,132 @@
+"""The gate's lessons: films lie as their answer says, only what is badly spoilt is called so, thresholds keep their
+promise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.film.prepare import fit_square
+from device.reading.bundle import BLURRED, GATE_ANSWERS, GLARE, LIES, NOT_A_FILM, SHAKEN
+from device.reading.gate import lie_of, mirrored_shares, put_right
+from device.values import Corners, Film, Lie
+from tests.films import chest
+from tests.training.recipes import TINY
+from training.data import augment
+from training.data.cache import SIDE, CacheSpec
+from training.data.others import Others, read_others
+from training.data.sources import Row
+from training.data.spoilt import SPOILING, spoilt_squares
+from training.gate import (
+    Lessons,
+    gate_batches,
+    gate_judged,
+    mirrored_from,
+    poor,
+    refuse_from,
+    turned,
+)
+
+SQUARE = fit_square(chest(3), "stretch", SIDE, trim=True)
+
+
+@pytest.mark.parametrize("answer", range(len(LIES)))
+def test_the_device_undoes_what_the_lesson_did(answer: int) -> None:
+    scores = np.full(len(GATE_ANSWERS), 0.001)
+    scores[answer] = 0.9
+    lie = lie_of(scores, mirrored_from=0.6)
+    assert lie == Lie(answer % 4, negative="negative" in LIES[answer], mirrored="mirrored" in LIES[answer])
+    lying = Film(turned(SQUARE, answer), Corners.of_whole_photo(SIDE, SIDE))
+    assert np.array_equal(put_right(lying, lie).pixels, SQUARE)
+
+
+def test_a_square_is_called_blurred_or_shaken_only_where_it_is_badly_so() -> None:
+    rng = np.random.default_rng(1)
+    detail: dict[int, list[float]] = {0: [], BLURRED: [], SHAKEN: []}
+    for _ in range(60):
+        square, answer = poor(SQUARE, 0, rng)
+        assert square.shape == SQUARE.shape
+        soft = cv2.GaussianBlur(square.astype(np.float32), (0, 0), 1.5)  # what noise there is counts little
+        detail[answer].append(float(cv2.Laplacian(soft, cv2.CV_32F).std() / soft.std()))
+    assert min(len(values) for values in detail.values()) >= 10
+    assert max(np.median(detail[BLURRED]), np.median(detail[SHAKEN])) < 0.7 * np.median(detail[0])
+
+
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory: pytest.TempPathFactory) -> Lessons:
+    folder = tmp_path_factory.mktemp("lessons")
+    rows = []
+    for number in range(2):
+        path = folder / f"{number}.png"
+        cv2.imwrite(str(path), chest(number))
+        rows.append(Row(path, ("NORMAL",), "", f"p{number}"))
+    made = spoilt_squares(tuple(rows), CacheSpec("stretch", True, 0, 1), folder)
+    assert made.shape == (2, len(SPOILING), 2, SIDE, SIDE)
+    # Made once, and read again.
+    assert np.array_equal(made, spoilt_squares(tuple(rows), CacheSpec("stretch", True, 0, 1), folder))
+    others = Others(np.zeros((3, SIDE, SIDE), np.uint8), ("document",) * 3)
+    return Lessons(np.stack([SQUARE[None], SQUARE[None]]), made, others)
+
+
+def test_a_batch_has_films_spoilt_films_and_other_pictures(lessons: Lessons, monkeypatch: pytest.MonkeyPatch) -> None:
+    mirrors = []
+    strong = augment.strong
+
+    def watched(square, rng, *, mirror):  # type: ignore[no-untyped-def]
+        mirrors.append(mirror)
+        return strong(square, rng, mirror=mirror)
+
+    monkeypatch.setattr(augment, "strong", watched)
+    inputs, allowed = gate_batches(replace(TINY, batch=200), lessons)(7)
+    assert inputs.shape == (200, TINY.side, TINY.side, TINY.channels)
+    # Augmentation must not mirror what is to be told from a mirrored film.
+    assert mirrors == [False] * 200
+    counts = allowed.sum(axis=0)
+    assert (allowed.sum(axis=1) == 1).all()
+    assert (counts > 0).all(), dict(zip(GATE_ANSWERS, counts, strict=True))
+    assert 30 < counts[NOT_A_FILM] < 75
+    again = gate_batches(replace(TINY, batch=200), lessons)(7)
+    assert np.array_equal(inputs, again[0])
+
+
+def test_slightly_spoilt_films_are_judged_as_they_lie(lessons: Lessons) -> None:
+    answers = gate_judged(TINY, lessons).allowed.argmax(axis=1)
+    counts = np.bincount(answers, minlength=len(GATE_ANSWERS))
+    assert list(counts[GLARE : GLARE + len(SPOILING)]) == [2] * len(SPOILING)
+    assert counts[NOT_A_FILM] == 3
+    assert counts[0] >= 2 + 2 * len(SPOILING)
+
+
+def test_a_threshold_refuses_no_more_films_than_it_may() -> None:
+    rng = np.random.default_rng(1)
+    scores, answers = np.zeros((2000, len(GATE_ANSWERS))), np.zeros(2000, np.intp)
+    scores[:, GLARE] = rng.random(2000) ** 8
+    threshold = refuse_from(scores, answers, GLARE)
+    assert 0.9 < threshold <= 0.98
+    assert (scores[:, GLARE] >= threshold).mean() < 0.01
+    # Films that are to be refused have no say in it.
+    scores[:1000, GLARE], answers[:1000] = 0.99, GLARE
+    scores[1000:, GLARE] = 0.0
+    assert refuse_from(scores, answers, GLARE) == 0.5
+
+
+def test_films_the_right_way_round_set_from_when_one_is_mirrored() -> None:
+    scores, answers = np.full((1000, len(GATE_ANSWERS)), 1e-6), np.zeros(1000, np.intp)
+    share = np.linspace(0, 0.8, 1000)
+    scores[:, 0], scores[:, len(LIES) // 2] = 1 - share, share
+    assert mirrored_shares(scores) == pytest.approx(share, abs=1e-5)
+    assert mirrored_from(scores, answers) == pytest.approx(0.8 * 0.99 + 0.02, abs=0.002)
+
+
+def test_kinds_can_be_left_out(tmp_path: Path) -> None:
+    lines = ["path,kind,note"]
+    for number in range(12):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((40, 40), 9 * number, np.uint8))
+        lines.append(f"{number}.png,{'document' if number % 2 else 'photo'},")
+    (tmp_path / "index.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert set(read_others(tmp_path, "train").kinds) == {"document", "photo"}
+    assert set(read_others(tmp_path, "train", but=frozenset({"photo"})).kinds) == {"document"}
