@@ -3,8 +3,8 @@
     python benchmarks/coach.py [--scenes 240] [--seed 70000000]
 
 Films are cut from the demo's photos and rendered again in fresh scenes, from easy to far too blurred, too far away or
-too dark. Each scene gives a photo of 1600 x 1200, judged as the kiosk judges it, and a frame of it of 640 x 480. The
-frame comes three times to a `Coach`, on one thread: as a new picture, as one that rests, and as one that was there
+too dark. Each scene gives a photo of 1600 x 1200, judged as the kiosk judges it, gate included, and a frame of it of
+640 x 480. The frame comes three times to a `Coach`, on one thread: as a new picture, as one that rests, and as one that was there
 before. Times are from the frame's JPEG bytes to the coaching, of the processor alone. Prints Markdown.
 """
 
@@ -25,8 +25,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from films import demo_films, judged
 
+from device import demo
 from device.camera.jpeg import FRAME_QUALITY, encode_jpeg
 from device.film.coach import Coach
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble
 from device.values import Coaching, Corners, Film, Frame, Picture
 from device.window import as_picture
 from training.data.photograph import photograph
@@ -84,7 +87,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=70_000_000)
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
-    films = demo_films()
+    films, ensemble = demo_films(), Ensemble(load_bundle(demo.BUNDLE))
     spent: dict[str, list[float]] = {name: [] for name in STAGES}
     gaps: list[float] = []
     agree: Counter[tuple[str, bool, bool]] = Counter()
@@ -92,8 +95,8 @@ def main() -> None:
     for number in range(chosen.scenes):
         made = scene(chosen.seed, number)
         photo = photograph(films[number % len(films)], made)
-        frame, found = frame_of(photo.pixels), judged(photo.jpeg())
-        coach = Coach()
+        frame, found = frame_of(photo.pixels), judged(photo.jpeg(), ensemble.upright)
+        coach = Coach(ensemble.upright)
         seen = [timed(lambda frame=frame, coach=coach: coach.see(picture_of(frame))) for _ in STAGES]
         for times, (_, milliseconds) in zip(spent.values(), seen, strict=True):
             times.append(milliseconds)

@@ -1,7 +1,7 @@
 """How the gate puts films right that lie wrong, what it refuses, and how it refuses what no gate has met before.
 
     python benchmarks/gate.py --data FILMS --others NOT_FILMS
-    python benchmarks/gate.py --others NOT_FILMS --run RUN --weights WEIGHTS
+    python benchmarks/gate.py --others NOT_FILMS --run RUN --weights WEIGHTS [--folds N]
 
 Films are those of the test split, as clean files and as rendered photos that the kiosk's own finder straightens; each
 lies in all sixteen ways. Other pictures are of the part that the gate did not learn from. With `--run` three other
@@ -113,11 +113,12 @@ def main() -> None:
     parser.add_argument("--films", type=int, help="only so many films of the test split")
     parser.add_argument("--run", type=Path, help="fit gates without some kinds in this run folder")
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--folds", type=int, default=len(FOLDS), help="only so many of the three gates")
     chosen = parser.parse_args()
     cv2.setNumThreads(1)
     if chosen.run:
-        print("Kinds that a gate never met (three gates, each without a third of the kinds):\n")
-        table(unmet(chosen.others, chosen.run, chosen.weights))
+        print("Kinds that a gate never met (each gate without a third of the kinds):\n")
+        table(unmet(chosen.others, chosen.run, chosen.weights, FOLDS[: chosen.folds]))
         return
     rows = split(load_table(chosen.data, FINDINGS, GROUPS), 1).test[: chosen.films]
     ensemble = Ensemble(load_bundle(demo.BUNDLE))
@@ -150,7 +151,7 @@ def table(refused: Iterator[tuple[str, bool]]) -> None:
     print(f"| all | {len(every)} | {share(sum(every), len(every))} |")
 
 
-def unmet(others: Path, run: Path, weights: Path | None) -> Iterator[tuple[str, bool]]:
+def unmet(others: Path, run: Path, weights: Path | None, folds: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Kind and whether it was refused, of every picture, by a gate that never met its kind. TensorFlow is needed."""
     from device.film.prepare import prepare
     from device.reading.member import softmax
@@ -161,7 +162,7 @@ def unmet(others: Path, run: Path, weights: Path | None) -> Iterator[tuple[str, 
     from training.recipe import load_recipe
     from training.run import fit_gate
 
-    for number, kinds in enumerate(FOLDS):
+    for number, kinds in enumerate(folds):
         shipped = load_recipe("gate")
         recipe = replace(shipped, name=f"gate_without_{number}", without=kinds, epochs=shipped.epochs // 4)
         fit_gate(recipe, run, weights, others)
