@@ -4,8 +4,8 @@
 
 Films are cut from the demo's photos and rendered again in fresh scenes, from easy to far too blurred, too far away or
 too dark. Each scene gives a photo of 1600 x 1200, judged as the kiosk judges it, gate included, and a frame of it of
-640 x 480. The frame comes three times to a `Coach`, on one thread: as a new picture, as one that rests, and as one that was there
-before. Times are from the frame's JPEG bytes to the coaching, of the processor alone. Prints Markdown.
+640 x 480. The frame comes three times to a `Coach`, on one thread: as a new picture, as one that rests, and as one that
+was there before. Times are from the frame's JPEG bytes to the coaching, of the processor alone. Prints Markdown.
 """
 
 from __future__ import annotations
