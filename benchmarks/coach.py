@@ -28,6 +28,7 @@ from films import demo_films, judged
 from device import demo
 from device.camera.jpeg import FRAME_QUALITY, encode_jpeg
 from device.film.coach import Coach
+from device.film.quads import quad_of
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Coaching, Corners, Film, Frame, Picture
@@ -76,7 +77,7 @@ def timed(see: Callable[[], Coaching]) -> tuple[Coaching, float]:
 
 def corner_gap(one: Corners, other: Corners) -> float:
     """The largest distance of two films' corners, as a share of the diagonal."""
-    a, b = (np.array([(point.x, point.y) for point in corners.points()]) for corners in (one, other))
+    a, b = (quad_of(corners) for corners in (one, other))
     return float(np.linalg.norm(a - b, axis=1).max() / np.linalg.norm(a[2] - a[0]))
 
 

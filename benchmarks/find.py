@@ -34,6 +34,7 @@ from no_films import KINDS
 
 from device import demo
 from device.film.coach import ungated
+from device.film.quads import quad_of
 from device.film.sides import brightness_beside
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
@@ -59,7 +60,7 @@ def corner_error(found: Corners, photo: FilmPhoto) -> float:
     """The mean corner error as a share of the film's diagonal; for a cropped photo 0 when that was seen, else 1."""
     if photo.scene.surround == "cropped":
         return 0.0 if found.whole_photo else 1.0
-    points = np.array([(point.x, point.y) for point in found.points()])
+    points = quad_of(found)
     diagonal = np.linalg.norm(photo.corners[2] - photo.corners[0])
     turned = [np.roll(points, turn, axis=0) for turn in range(4)]
     return float(min(np.linalg.norm(one - photo.corners, axis=1).mean() for one in turned) / diagonal)

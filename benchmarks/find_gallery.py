@@ -28,10 +28,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from films import demo_films
 from find import corner_error
+from no_films import paper
 from sheets import Pixels, Shown, Strip, write_page, write_sheet
 
 from device import demo
+from device.camera.jpeg import PHOTO_QUALITY, encode_jpeg
 from device.examine import Examination, examine
+from device.film.quads import quad_of
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Grey, Photo, Reason, Side
@@ -75,7 +78,7 @@ def outlined(photo: FilmPhoto, examination: Examination) -> Pixels:
         cv2.polylines(pixels, [np.round(corners * scale * 16).astype(np.int32)], True, colour, width, cv2.LINE_AA, 4)
 
     if examination.corners is not None:
-        draw(np.array([(point.x, point.y) for point in examination.corners.points()]), FOUND, 9)
+        draw(quad_of(examination.corners), FOUND, 9)
     draw(photo.corners, TRUE, 2)
     return np.asarray(pixels, np.uint8)
 
@@ -98,10 +101,7 @@ def scenes(films: list[Grey], ensemble: Ensemble, count: int, seed: int) -> Stri
 
 def as_jpeg(pixels: Pixels, name: str) -> Photo:
     """Pixels as a camera's file."""
-    done, encoded = cv2.imencode(".jpg", pixels)
-    if not done:
-        raise ValueError("OpenCV could not encode the picture")
-    return Photo(name, bytes(encoded))
+    return Photo(name, encode_jpeg(pixels, PHOTO_QUALITY))
 
 
 def damaged_files(film: Grey) -> Iterator[Photo]:
@@ -116,16 +116,6 @@ def damaged_files(film: Grey) -> Iterator[Photo]:
     head = b"IHDR" + struct.pack(">IIBBBBB", 10_000, 10_000, 8, 0, 0, 0, 0)
     large = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
     yield Photo("a PNG of 10000 x 10000", b"\x89PNG\r\n\x1a\n" + large + struct.pack(">I", 0) + b"IDAT")
-
-
-def letter() -> Grey:
-    """A printed sheet of paper on a table."""
-    table = np.full((1200, 1600), 60, np.uint8)
-    cv2.rectangle(table, (420, 60), (1180, 1140), 235, -1)
-    for line in range(24):
-        words = "Dear colleague, thank you for this patient"[line % 7 :]
-        cv2.putText(table, words, (480, 130 + 40 * line), cv2.FONT_HERSHEY_SIMPLEX, 0.85, 40, 2, cv2.LINE_AA)
-    return table
 
 
 def bad_photos(film: Grey) -> Iterator[Photo]:
@@ -145,7 +135,7 @@ def bad_photos(film: Grey) -> Iterator[Photo]:
     yield of(np.asarray(film // 6, np.uint8), replace(box, film_range=2.8), "a black film")
     yield of(film, replace(calm, neighbours=1, film_share=0.5, shift_x=-0.15), "two films")
     yield of(film, replace(calm, motion=40.0, motion_angle=20.0), "a shaken photo")
-    yield as_jpeg(letter(), "a letter on a table")
+    yield as_jpeg(paper(2), "a written page")
     near = replace(calm, width=640, height=480, film_share=0.28, aspect=1.2, roll=0.0)
     yield Photo("a camera of few pixels", photograph(film, near).jpeg())
     for fault in Fault:

@@ -29,7 +29,8 @@ from device import demo
 from device.examine import examine
 from device.reading.bundle import LIES, load_bundle
 from device.reading.ensemble import Ensemble
-from device.values import Corners, Film, Lie, Photo, Refusal
+from device.reading.gate import numbered_lie
+from device.values import Corners, Film, Photo, Refusal
 from training.data.cache import read_film
 from training.data.others import other_paths
 from training.data.sources import Row, load_table
@@ -51,19 +52,22 @@ FOLDS = (
 class Lying:
     """What became of films that lay in known ways."""
 
-    shown: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     right: int = 0
-    read: int = 0
     mirrored: int = 0
     found_mirrored: int = 0
     straight: int = 0
     called_mirrored: int = 0
 
+    @property
+    def read(self) -> int:
+        """Those that were not refused."""
+        return self.mirrored + self.straight
 
-def lie_number(number: int) -> Lie:
-    """How a film lies that was turned by `training.gate.turned`."""
-    return Lie(number % 4, number % 8 >= 4, number >= 8)
+    @property
+    def shown(self) -> int:
+        """All of them."""
+        return self.read + sum(self.refused.values())
 
 
 def lying(ensemble: Ensemble, films: Iterator[Film]) -> Lying:
@@ -71,16 +75,14 @@ def lying(ensemble: Ensemble, films: Iterator[Film]) -> Lying:
     counts = Lying()
     for film in films:
         for number in range(len(LIES)):
-            truth = lie_number(number)
+            truth = numbered_lie(number)
             pixels = turned(film.pixels, number)
             corners = Corners.of_whole_photo(pixels.shape[1], pixels.shape[0])
             answer = ensemble.upright(Film(pixels, corners))
-            counts.shown += 1
             if isinstance(answer, Refusal):
                 counts.refused[answer.reason.value] += 1
                 continue
             said = answer.corners.lie
-            counts.read += 1
             counts.right += replace(said, mirrored=False) == replace(truth, mirrored=False)
             counts.mirrored += truth.mirrored
             counts.found_mirrored += truth.mirrored and said.mirrored
@@ -128,7 +130,7 @@ def main() -> None:
         seen_ = lying(ensemble, films_of(rows, view))
         print(
             f"| {view} | {share(seen_.right, seen_.read)} | {share(seen_.found_mirrored, seen_.mirrored)} "
-            f"| {share(seen_.called_mirrored, seen_.straight)} | {share(seen_.shown - seen_.read, seen_.shown)}: "
+            f"| {share(seen_.called_mirrored, seen_.straight)} | {share(sum(seen_.refused.values()), seen_.shown)}: "
             f"{', '.join(f'{name} {count}' for name, count in seen_.refused.most_common())} |"
         )
     print("\nOther pictures of kinds that the gate knows, none of them learnt from:\n")
@@ -155,10 +157,8 @@ def unmet(others: Path, run: Path, weights: Path | None, folds: Sequence[str]) -
     """Kind and whether it was refused, of every picture, by a gate that never met its kind. TensorFlow is needed."""
     from device.film.prepare import prepare
     from device.reading.member import softmax
-    from training.calibrate import best_temperature
     from training.convert import LiteModel
-    from training.gate import refuse_from
-    from training.pack import convert_member
+    from training.pack import convert_member, gate_limits
     from training.recipe import load_recipe
     from training.run import fit_gate
 
@@ -167,14 +167,12 @@ def unmet(others: Path, run: Path, weights: Path | None, folds: Sequence[str]) -
         recipe = replace(shipped, name=f"gate_without_{number}", without=kinds, epochs=shipped.epochs // 4)
         fit_gate(recipe, run, weights, others)
         made = convert_member(recipe, run, others)
-        temperature = best_temperature(made.logits, made.allowed)
-        scores, answers = softmax(made.logits, temperature), made.allowed.argmax(axis=1)
-        limits = [refuse_from(scores, answers, place) for place in range(len(LIES), scores.shape[1])]
+        limits = gate_limits(made)
         lite = LiteModel(made.int8)
         for path, kind in (pair for part in ("train", "validation", "test") for pair in other_paths(others, part)):
             if kind in kinds.split(","):
-                said = softmax(lite.logits(prepare(read_film(path), recipe.input)), temperature)[0]
-                yield kind, bool((said[len(LIES) :] >= limits).any())
+                said = softmax(lite.logits(prepare(read_film(path), recipe.input)), limits.temperature)[0]
+                yield kind, bool((said[len(LIES) :] >= limits.refuse_from).any())
 
 
 if __name__ == "__main__":

@@ -125,11 +125,12 @@ def table(films: Sequence[Asked], ensemble: Ensemble) -> str:
     return markdown(heads, lines)
 
 
-def report(films: Sequence[Asked], ensemble: Ensemble) -> str:
+def report(films: Sequence[Asked], ensemble: Ensemble, count: int | None) -> str:
     """The table with what it is and how it was made."""
     patients = len({asked.row.group for asked in films})
+    command = "python benchmarks/robustness.py --data FILMS" + (f" --films {count}" if count else "")
     return (
-        "# Robustness\n\nMade by `python benchmarks/robustness.py --data FILMS`.\n\n"
+        f"# Robustness\n\nMade by `{command}`.\n\n"
         f"{len(films)} films of {patients} patients, none trained on, read by the shipped bundle through the device's "
         "own code, as their own files and after each transform that CheXphoto (Phillips et al., 2020) describes, "
         "re-made in [chexphoto.py](../training/data/chexphoto.py), where each amount is explained. The levels' amounts "
@@ -168,7 +169,7 @@ def main() -> None:
         print(gallery(chosen.gallery))
         return
     ensemble = Ensemble(load_bundle(demo.BUNDLE))
-    text = report(test_films(chosen.data, chosen.films), ensemble)
+    text = report(test_films(chosen.data, chosen.films), ensemble, chosen.films)
     ensemble.close()
     if chosen.films is None:
         chosen.out.write_text(text, encoding="utf-8")

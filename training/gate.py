@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.measures import GAMMA
 from device.film.prepare import to_input
 from device.reading.bundle import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
-from device.reading.gate import mirrored_shares
+from device.reading.gate import mirrored_shares, numbered_lie
 from device.values import Grey
 from training.data import augment
 from training.data.cache import SIDE
@@ -46,9 +47,6 @@ it lies or past reading. Lines of a lung are 0.3 to 1 per cent of a film."""
 SLIGHT_SHAKE, BAD_SHAKE = 0.015, (0.035, 0.12)
 """The same for the length of a shake."""
 
-GAMMA = 2.2
-"""Tones are light to the power of one over this, in most cameras."""
-
 _SPOILT_ANSWERS = {Fault.GLARE: GLARE, Fault.HAND: HAND, Fault.MOIRE: BANDS}
 
 
@@ -64,9 +62,9 @@ class Lessons:
 
 def turned(square: Grey, answer: int) -> Grey:
     """An upright film as the gate's answer number `answer`, one of LIES, describes it."""
-    mirrored, negative, quarter_turns = answer >= 8, answer % 8 >= 4, answer % 4
-    pixels = np.rot90(square[:, ::-1] if mirrored else square, quarter_turns)
-    return np.ascontiguousarray(255 - pixels if negative else pixels)
+    lie = numbered_lie(answer)
+    pixels = np.rot90(square[:, ::-1] if lie.mirrored else square, lie.quarter_turns)
+    return np.ascontiguousarray(255 - pixels if lie.negative else pixels)
 
 
 def gate_batches(recipe: Recipe, lessons: Lessons) -> MakeBatch:

@@ -79,6 +79,27 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     return Converted(recipe, ints, (rows, columns), same, logits, check.allowed)
 
 
+@dataclass(frozen=True)
+class GateLimits:
+    """What a gate's scores are calibrated and judged by, as in `device.reading.bundle.GateSpec`."""
+
+    temperature: float
+    refuse_from: tuple[float, ...]
+    mirrored_from: float
+
+
+def gate_limits(member: Converted) -> GateLimits:
+    """A converted gate's limits, chosen on validation."""
+    temperature = best_temperature(member.logits, member.allowed)
+    scores, answers = softmax(member.logits, temperature), member.allowed.argmax(axis=1)
+    reasons = range(len(LIES), len(GATE_ANSWERS))
+    return GateLimits(
+        temperature,
+        tuple(round(refuse_from(scores, answers, place), 4) for place in reasons),
+        round(mirrored_from(scores, answers), 4),
+    )
+
+
 def pack(
     recipes: list[Recipe], gate: Recipe | None, run: Path, others: Path | None, references: list[Path], bundle: Path
 ) -> None:
@@ -162,17 +183,12 @@ def _entry(folder: Path, member: Converted, weight: float, temperature: float) -
 
 
 def _gate_entry(folder: Path, member: Converted) -> dict[str, Any]:
-    temperature = best_temperature(member.logits, member.allowed)
-    scores, answers = softmax(member.logits, temperature), member.allowed.argmax(axis=1)
+    limits = gate_limits(member)
     return {
-        **_entry(folder, member, 1.0, temperature),
+        **_entry(folder, member, 1.0, limits.temperature),
         "answers": list(GATE_ANSWERS),
-        "refuse_from": {
-            name: round(refuse_from(scores, answers, place), 4)
-            for place, name in enumerate(GATE_ANSWERS)
-            if place >= len(LIES)
-        },
-        "mirrored_from": round(mirrored_from(scores, answers), 4),
+        "refuse_from": dict(zip(GATE_ANSWERS[len(LIES) :], limits.refuse_from, strict=True)),
+        "mirrored_from": limits.mirrored_from,
     }
 
 

@@ -15,10 +15,11 @@ import cv2
 import numpy as np
 
 from device.film.find import find
+from device.film.quads import corners_of, quad_in
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.film.sides import moved_onto_steps
-from device.values import Coaching, Corners, Film, Grey, Picture, Point, Reason, Refusal
+from device.values import Coaching, Corners, Film, Grey, Picture, Reason, Refusal
 
 ROUGH_SIDE = 160
 """Longest side in pixels of the copy in which a film is looked for while it moves: half the time of `find`'s own, and
@@ -99,20 +100,15 @@ def _roughly(frame: Picture) -> Corners | Refusal:
     if isinstance(found, Refusal) or found.whole_photo or found.cut_off:
         return found
     scale = np.array([frame.width / width, frame.height / height], np.float32)
-    quad = np.array([[point.x, point.y] for point in found.points()], np.float32) / scale
-    moved = moved_onto_steps(frame.pixels, quad[None], reach=1.5 * factor)[0] * scale
-    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in moved)
-    return replace(found, top_left=top_left, top_right=top_right, bottom_right=bottom_right, bottom_left=bottom_left)
+    return corners_of(moved_onto_steps(frame.pixels, quad_in(frame, found)[None], reach=1.5 * factor)[0] * scale)
 
 
 def _judged(frame: Picture, found: Corners | Refusal, gate: Callable[[Film], Film | Refusal] = ungated) -> Coaching:
     if isinstance(found, Refusal):
         return Coaching(None, _say(found), False, frame.width, frame.height)
     film = rectify(frame, found)
-    refusal = assess(film, frame)
-    if refusal is None:
-        passed = gate(film)
-        refusal = passed if isinstance(passed, Refusal) else None
+    passed = assess(film, frame) or gate(film)
+    refusal = passed if isinstance(passed, Refusal) else None
     ready = READY_WHOLE if found.whole_photo else READY
     return Coaching(film, _say(refusal) if refusal else ready, refusal is None, frame.width, frame.height)
 

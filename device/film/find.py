@@ -1,13 +1,15 @@
 """The film's four corners in a photo.
 
-Coarse on a small copy: outlines of everything that is darker or brighter than a row of thresholds (as seen, and
-relative to the light around it) are turned into quadrilaterals, and each is judged by the step in brightness across
-its four sides. Refined on the working picture: the steepest step along many normals of each side, and a line through
-them that outliers cannot bend. Where no film edge is to be seen, the photo is either cropped inside the film (then
-the whole photo is the film) or holds none.
+Coarse on a small copy: the quadrilaterals that its clear straight lines form are judged by the step in brightness
+across their four sides. Where none is a film for sure, so are those of faint lines, and the outlines of everything that
+is darker or brighter than a row of thresholds (as seen, and relative to the light around it). Refined on the working
+picture: the steepest step along many normals of each side, and a line through them that outliers cannot bend. Where no
+film edge is to be seen, the photo is either cropped inside the film (then the whole photo is the film) or holds none.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,10 +17,11 @@ from numpy.typing import NDArray
 
 from device.film.lines import clear_quads, faint_quads
 from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX, film_merits, unseen_sides
-from device.film.outlines import hull_quads, large_outlines
+from device.film.outlines import NO_QUADS, hull_quads, large_outlines
+from device.film.quads import corners_of
 from device.film.shrink import shrunk
 from device.film.sides import Quads, are_film_shaped, areas, brightness_beside, clockwise, moved_onto_steps
-from device.values import Corners, Grey, Picture, Point, Reason, Refusal, Side
+from device.values import Corners, Grey, Picture, Reason, Refusal, Side
 
 COARSE_SIDE = 400
 """Longest side in pixels of the small copy."""
@@ -55,7 +58,7 @@ Of 150 films, cropped by lot, all but one lay above 0.0086; of 50 rendered boxes
 def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
     """The film's corners in photo pixels, or a Refusal when there is no film to see.
 
-    A `quick` look, for frames that come and go, does not look for a film whose outline a clip or a hand breaks.
+    A `quick` look, for frames that come and go, does not look for a film whose edges are faint.
     """
     small, factor = _small(picture.pixels)
     best = _best(small, quick=quick)
@@ -76,9 +79,8 @@ def find(picture: Picture, *, quick: bool = False) -> Corners | Refusal:
     quad = moved_onto_steps(small, best[None], reach=BORDER_REACH, unseen=unseen)
     quad = moved_onto_steps(picture.pixels, quad * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
-    top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad * scale)
     cut_off = tuple(side for side, is_cut in zip(Side, unseen | _outside(picture, quad), strict=True) if is_cut)
-    return Corners(top_left, top_right, bottom_right, bottom_left, cut_off=cut_off)
+    return replace(corners_of(quad * scale), cut_off=cut_off)
 
 
 def _outside(picture: Picture, quad: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -124,7 +126,7 @@ def _judged(
 ) -> tuple[Quads, NDArray[np.float64], bool]:
     """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
     whether the best is a film for sure."""
-    quads = clockwise(np.concatenate(found)) if found else np.empty((0, 4, 2), np.float32)
+    quads = clockwise(np.concatenate(found)) if found else NO_QUADS
     quads = quads[are_film_shaped(quads) & (areas(quads) >= least_share * soft.size)]
     if not len(quads):
         return quads, np.empty(0), False

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.merit import BEYOND
-from device.film.sides import Quads
+from device.film.merit import near_the_photo
+from device.film.sides import Quads, areas
 from device.values import Grey
 
 MOST_LINES = 14
@@ -38,8 +38,6 @@ LEAST_SEGMENT, LEAST_LINE = 0.02, 0.06
 
 EDGE_SUPPORT = 0.5
 """How much of a segment the photo's own edge counts for: a film that runs out of the photo ends there."""
-
-NO_QUADS: Quads = np.empty((0, 4, 2), np.float32)
 
 Places = NDArray[np.float64]
 
@@ -90,11 +88,7 @@ def _quads(small: Grey, segments: Places, least_share: float) -> Quads:
     lines = _lines(segments, small.shape)
     sides = _fours(lines, 0.3 * float(np.sqrt(least_share * small.size)))
     corners = _crossings(lines, sides)
-    size = np.array([small.shape[1], small.shape[0]])
-    x, y = corners[..., 0], corners[..., 1]
-    area = 0.5 * np.abs((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum(axis=1))
-    near = ((corners > -BEYOND * size) & (corners < (1 + BEYOND) * size)).all(axis=(1, 2))
-    kept = near & (area > least_share * small.size)
+    kept = near_the_photo(small.shape, corners) & (areas(corners) > least_share * small.size)
     corners = corners[kept]
     support = _support(lines, sides[kept], corners)
     best = np.argsort(-support)[:MOST_QUADS]

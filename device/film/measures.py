@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.quads import quad_in
 from device.film.sides import brightness_beside
 from device.values import Corners, Grey, Picture
 
@@ -42,10 +43,9 @@ def light_loss(picture: Picture, corners: Corners) -> float:
     """
     if corners.whole_photo or corners.cut_off:
         return 0.0
-    shrink = np.array([picture.pixels.shape[1] / picture.width, picture.pixels.shape[0] / picture.height], np.float32)
-    quad = np.array([[point.x, point.y] for point in corners.points()], np.float32)[None] * shrink
-    away = max(2.0, BESIDE * float(np.linalg.norm(quad[0, 2] - quad[0, 0])))
-    outside, inside = (brightness_beside(picture.pixels, quad, side * away).ravel() for side in (1, -1))
+    quad = quad_in(picture, corners)
+    away = max(2.0, BESIDE * float(np.linalg.norm(quad[2] - quad[0])))
+    outside, inside = (brightness_beside(picture.pixels, quad[None], side * away).ravel() for side in (1, -1))
     if float(np.mean(outside - inside > LIT_STEP)) < LIT_SHARE:
         return 0.0
     light = GAMMA * np.log10(np.maximum(outside, 2) / 255)

@@ -114,7 +114,7 @@ def film_merits(
         brightness_beside(soft, quads, BESIDE), brightness_beside(soft, quads, -BESIDE), counts,
         inside >= LEAST_SEEN,
     )  # fmt: skip
-    possible = are_film_shaped(quads) & _near_the_photo(soft.shape, quads) & (beside.seen.sum(axis=1) >= 2)
+    possible = are_film_shaped(quads) & near_the_photo(soft.shape, quads) & (beside.seen.sum(axis=1) >= 2)
     share = areas(quads) / soft.size * inside.mean(axis=1)
     straight = np.where(beside.seen, straightness(soft, quads), np.nan)
     # A side less to be seen is a side less to believe in: a film with four sides goes before any with fewer.
@@ -128,7 +128,8 @@ def film_merits(
     return np.where(merits > 0, np.maximum(merits + share + aligned - doubt, 0.01), 0.0), sure
 
 
-def _near_the_photo(shape: tuple[int, ...], quads: Quads) -> NDArray[np.bool_]:
+def near_the_photo(shape: tuple[int, ...], quads: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Whether quadrilaterals (n, 4, 2) lie no more than BEYOND outside a picture of that shape: (n,)."""
     size = np.array([shape[1], shape[0]], np.float32)
     return np.asarray(((quads > -BEYOND * size) & (quads < (1 + BEYOND) * size)).all(axis=(1, 2)))
 

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.quads import quad_of
 from device.film.shrink import shrunk
 from device.values import Corners, Grey, Picture, Reason, Refusal
 
@@ -82,7 +83,7 @@ def _small(picture: Picture, corners: Corners) -> tuple[Grey, NDArray[np.float32
     size = (round(picture.pixels.shape[1] / factor), round(picture.pixels.shape[0] / factor))
     small = shrunk(picture.pixels, *size)
     scale = np.array([size[0] / picture.width, size[1] / picture.height])
-    quad = np.array([[point.x, point.y] for point in corners.points()]) * scale
+    quad = quad_of(corners) * scale
     return small, quad.astype(np.float32)
 
 

@@ -11,6 +11,8 @@ import numpy as np
 
 from device.film.measures import edge_widths, levels, light_loss
 from device.film.neighbours import assess_neighbours
+from device.film.quads import quad_of
+from device.film.sides import side_lengths
 from device.values import Film, Picture, Reason, Refusal
 
 DARK_LEVEL = 28.0
@@ -45,8 +47,8 @@ FINEST_EDGE = 1.6
 SHAKE_RATIO = 2.0
 """How many times wider edges are across a shake than along it."""
 
-SAY_BLURRED = "The photo is blurred. Hold the camera still and let it focus, then try again."
-SAY_SHAKEN = "The photo is shaken. Rest the camera on something, then try again."
+BLURRED_PHOTO = Refusal(Reason.BLURRED, "The photo is blurred. Hold the camera still and let it focus, then try again.")
+SHAKEN_PHOTO = Refusal(Reason.MOTION, "The photo is shaken. Rest the camera on something, then try again.")
 
 
 def assess_photo(picture: Picture) -> Refusal | None:
@@ -122,12 +124,10 @@ def _assess_sharpness(film: Film) -> Refusal | None:
     finest = FINEST_EDGE / max(film.pixels.shape)
     if known.size and known.max() > max(BLUR_WIDTH, finest):
         if known.max() > SHAKE_RATIO * known.min():
-            return Refusal(Reason.MOTION, SAY_SHAKEN)
-        return Refusal(Reason.BLURRED, SAY_BLURRED)
+            return SHAKEN_PHOTO
+        return BLURRED_PHOTO
     return None
 
 
 def _side_in_photo(film: Film) -> float:
-    quad = [(point.x, point.y) for point in film.corners.points()]
-    sides = [np.hypot(quad[i][0] - quad[i - 1][0], quad[i][1] - quad[i - 1][1]) for i in range(4)]
-    return float(np.min(sides))
+    return float(side_lengths(quad_of(film.corners)[None]).min())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from device.film.quads import quad_in
 from device.values import Corners, Film, Picture
 
 LONGEST_SIDE = 800
@@ -13,8 +14,7 @@ LONGEST_SIDE = 800
 
 def rectify(picture: Picture, corners: Corners) -> Film:
     """Straighten the film that lies between the corners (photo pixels). Upright as it lay before the camera."""
-    shrink = np.array([picture.pixels.shape[1] / picture.width, picture.pixels.shape[0] / picture.height], np.float32)
-    quad = np.array([[point.x, point.y] for point in corners.points()], np.float32) * shrink
+    quad = quad_in(picture, corners)
     width = max(float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[2] - quad[3])))
     height = max(float(np.linalg.norm(quad[3] - quad[0])), float(np.linalg.norm(quad[2] - quad[1])))
     scale = min(1.0, LONGEST_SIDE / max(width, height))

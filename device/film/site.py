@@ -8,6 +8,7 @@ import numpy as np
 
 from device.film.bare_box import BareBox, Measures, Spot
 from device.film.flat_field import FlatField
+from device.film.measures import GAMMA
 from device.values import Check, Point
 
 DARK_LEVEL = 60.0
@@ -33,9 +34,6 @@ LIGHT_DRIFT, TINT_DRIFT, EVENNESS_DRIFT = 0.25, 0.06, 0.05
 
 MOVED = 0.01
 """Share of the photo's diagonal by which a corner of the box may wander."""
-
-GAMMA = 2.2
-"""From grey levels to light, for comparing photos of different exposure."""
 
 _ELSEWHERE = "A film's own sharpness is judged at every reading."
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.quads import quad_of
 from device.values import Coaching, Film
 
 STILL_SECONDS = 1.0
@@ -90,15 +91,11 @@ class Stillness:
 
 def same_film(one: Film, other: Film) -> bool:
     """Whether two films lie in the same place and show the same."""
-    a, b = _points(one), _points(other)
+    a, b = quad_of(one.corners), quad_of(other.corners)
     diagonal = float(np.linalg.norm(a[2] - a[0]))
     if float(np.linalg.norm(a - b, axis=1).max()) > STILL_SHARE * diagonal:
         return False
     return float((_marks(one) * _marks(other)).mean()) >= LEAST_LIKENESS
-
-
-def _points(film: Film) -> NDArray[np.float64]:
-    return np.array([(point.x, point.y) for point in film.corners.points()])
 
 
 def _marks(film: Film) -> NDArray[np.float32]:

@@ -8,27 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.film.quality import SAY_BLURRED, SAY_SHAKEN
+from device.film.quality import BLURRED_PHOTO, SHAKEN_PHOTO
 from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
 from device.reading.member import Member, RawVote, softmax
 from device.values import Film, Lie, Reason, Refusal
 
-_REASONS = {
-    NOT_A_FILM: Reason.NOT_A_CHEST_FILM,
-    GLARE: Reason.GLARE,
-    HAND: Reason.COVERED,
-    BANDS: Reason.BANDS,
-    BLURRED: Reason.BLURRED,
-    SHAKEN: Reason.MOTION,
+_REFUSALS = {
+    NOT_A_FILM: Refusal(
+        Reason.NOT_A_CHEST_FILM,
+        "This does not look like a chest film from the front. Lay a frontal chest film on the box.",
+    ),
+    GLARE: Refusal(Reason.GLARE, "Glare {where}. Move the lamp or tilt the box until the reflection is gone."),
+    HAND: Refusal(Reason.COVERED, "Something covers the film {where}. Take hands and other things off the film."),
+    BANDS: Refusal(
+        Reason.BANDS, "Bands run over the picture, as from a screen. Photograph the film itself, on its light box."
+    ),
+    BLURRED: BLURRED_PHOTO,
+    SHAKEN: SHAKEN_PHOTO,
 }
-_SAY = {
-    NOT_A_FILM: "This does not look like a chest film from the front. Lay a frontal chest film on the box.",
-    GLARE: "Glare {where}. Move the lamp or tilt the box until the reflection is gone.",
-    HAND: "Something covers the film {where}. Take hands and other things off the film.",
-    BANDS: "Bands run over the picture, as from a screen. Photograph the film itself, on its light box.",
-    BLURRED: SAY_BLURRED,
-    SHAKEN: SAY_SHAKEN,
-}
+"""What is said for each answer that refuses; `{where}` stands for a place on the film."""
+
 _HALF = len(LIES) // 2
 
 
@@ -47,9 +46,10 @@ class Gate:
         """The film put right: upright, the right way round, bones bright; or why it cannot be read."""
         raw = self._answer(film)
         scores = self._scores(raw)
-        worst = max(_REASONS, key=lambda place: float(scores[place]))
+        worst = max(_REFUSALS, key=lambda place: float(scores[place]))
         if scores[worst] >= self._spec.refuse_from[worst - len(LIES)]:
-            return Refusal(_REASONS[worst], _SAY[worst].format(where=_where(raw.maps, worst)))
+            refusal = _REFUSALS[worst]
+            return replace(refusal, say=refusal.say.format(where=_where(raw.maps, worst)))
         return put_right(film, lie_of(scores, self._spec.mirrored_from))
 
     def _answer(self, film: Film) -> RawVote:
@@ -70,7 +70,12 @@ def mirrored_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def lie_of(scores: NDArray[np.float64], mirrored_from: float) -> Lie:
     """How the film lies whose scores (GATE_ANSWERS,) these are."""
     best = int((scores[:_HALF] + scores[_HALF : len(LIES)]).argmax())
-    return Lie(best % 4, negative=best >= 4, mirrored=bool(mirrored_shares(scores) >= mirrored_from))
+    return numbered_lie(best + _HALF if mirrored_shares(scores) >= mirrored_from else best)
+
+
+def numbered_lie(answer: int) -> Lie:
+    """What answer number `answer`, one of LIES, says of a film."""
+    return Lie(answer % 4, negative=answer % _HALF >= 4, mirrored=answer >= _HALF)
 
 
 def put_right(film: Film, lie: Lie) -> Film:

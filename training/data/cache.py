@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from device.film.prepare import fit_square
+from device.film.quads import corners_of
 from device.film.rectify import rectify
-from device.values import Corners, Grey, Picture, Point
+from device.values import Corners, Grey, Picture
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import draw_scene
 from training.data.sources import DataError, Row
@@ -45,8 +46,13 @@ class CacheSpec:
 
     def file(self, rows: tuple[Row, ...]) -> str:
         """The cache's file name for these films: other films, or the same in another order, have another."""
-        films = hashlib.sha256("\n".join(str(row.path) for row in rows).encode()).hexdigest()[:10]
-        return f"squares-{self.fit}-{'trim' if self.trim else 'whole'}-{self.photos}-{self.seed}-{films}.npy"
+        trim = "trim" if self.trim else "whole"
+        return f"squares-{self.fit}-{trim}-{self.photos}-{self.seed}-{hash_of(rows)}.npy"
+
+
+def hash_of(rows: tuple[Row, ...]) -> str:
+    """What tells a cache of these films, in this order, from one of others."""
+    return hashlib.sha256("\n".join(str(row.path) for row in rows).encode()).hexdigest()[:10]
 
 
 def read_film(path: Path) -> Grey:
@@ -109,6 +115,5 @@ def straightened(photo: FilmPhoto, rng: np.random.Generator) -> Grey:
     else:
         size = np.linalg.norm(photo.corners[2] - photo.corners[0])
         quad = photo.corners + rng.uniform(-0.006, 0.006, (4, 2)).astype(np.float32) * size
-        top_left, top_right, bottom_right, bottom_left = (Point(float(x), float(y)) for x, y in quad)
-        corners = Corners(top_left, top_right, bottom_right, bottom_left)
+        corners = corners_of(quad)
     return rectify(Picture(np.asarray(grey, np.uint8), 1, width, height), corners).pixels

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.values import Grey
+from training.data.photograph import streak
 
 LEVELS = (1, 2, 3, 4)
 
@@ -85,7 +86,8 @@ def _apply(light: Light, transform: Transform, amount: float, rng: np.random.Gen
     if transform is Transform.BLUR:
         return np.asarray(cv2.GaussianBlur(light, (0, 0), amount * longest), np.float32)
     if transform is Transform.MOTION:
-        return _shaken(light, amount * longest, rng.uniform(0, 180))
+        kernel = streak(amount * longest, rng.uniform(0, np.pi))
+        return np.asarray(cv2.filter2D(light, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.float32)
     if transform in (Transform.BRIGHTER, Transform.DARKER):
         return light * np.float32(amount)
     if transform in (Transform.CONTRAST_UP, Transform.CONTRAST_DOWN):
@@ -167,13 +169,3 @@ def _bands(height: int, width: int, rng: np.random.Generator) -> Light:
     columns = np.cos(2 * np.pi * (beats * along + bent))
     rows = np.cos(2 * np.pi * (0.6 * beats * across + bent))
     return np.asarray((columns + 0.4 * rows) / 1.4, np.float32)
-
-
-def _shaken(light: Light, length: float, direction: float) -> Light:
-    """The film smeared along a straight line of `length` pixels."""
-    side = 2 * int(np.ceil(length / 2)) + 3
-    kernel = np.zeros((side, side), np.float32)
-    reach = np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction))]) * length / 2
-    start, end = (np.round((side // 2 + sign * reach) * 16).astype(int) for sign in (-1, 1))
-    cv2.line(kernel, start.tolist(), end.tolist(), 1.0, 1, cv2.LINE_AA, 4)
-    return np.asarray(cv2.filter2D(light, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)

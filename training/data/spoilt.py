@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import fit_square
-from training.data.cache import PHOTO_SIZES, SIDE, CacheSpec, kept, read_film, straightened
+from training.data.cache import PHOTO_SIZES, SIDE, CacheSpec, hash_of, kept, read_film, straightened
 from training.data.faults import Fault, draw_hard_scene, spoil
 from training.data.photograph import photograph
 from training.data.scene import SURROUNDS
@@ -27,8 +26,7 @@ SURROUND_SHARES = (0.3, 0.25, 0.1, 0.35)
 
 def spoilt_squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
     """Squares of every row, (rows, faults, 2, SIDE, SIDE): each of SPOILING slight and bad. Made once, kept."""
-    films = hashlib.sha256("\n".join(str(row.path) for row in rows).encode()).hexdigest()[:10]
-    return kept(_spoilt_of, rows, spec, folder / f"spoilt-{spec.fit}-{spec.seed}-{films}.npy")
+    return kept(_spoilt_of, rows, spec, folder / f"spoilt-{spec.fit}-{spec.seed}-{hash_of(rows)}.npy")
 
 
 def _spoilt_of(row: Row, spec: CacheSpec) -> NDArray[np.uint8]:
