@@ -96,8 +96,8 @@ def main() -> None:
     for number in range(chosen.scenes):
         made = scene(chosen.seed, number)
         photo = photograph(films[number % len(films)], made)
-        frame, found = frame_of(photo.pixels), judged(photo.jpeg(), ensemble.upright)
-        coach = Coach(ensemble.upright)
+        frame, found = frame_of(photo.pixels), judged(photo.jpeg(), ensemble.upright, ensemble.look)
+        coach = Coach(ensemble.upright, ensemble.look)
         seen = [timed(lambda frame=frame, coach=coach: coach.see(picture_of(frame))) for _ in STAGES]
         for times, (_, milliseconds) in zip(spent.values(), seen, strict=True):
             times.append(milliseconds)

@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from device import demo
-from device.film.coach import ungated
+from device.film.coach import Gate, ungated, unscouted
 from device.film.find import find
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
+from device.film.refusals import settled
+from device.film.sight import Sight
 from device.intake.decode import decode
-from device.values import Film, Grey, Photo, Refusal
+from device.values import Film, Grey, Photo, Picture, Refusal
 
 
-def judged(encoded: bytes, gate: Callable[[Film], Film | Refusal] = ungated) -> Film | Refusal:
+def judged(
+    encoded: bytes,
+    gate: Gate = ungated,
+    scout: Callable[[Picture], Sight | None] = unscouted,
+) -> Film | Refusal:
     """The photo's film, or its first refusal, as `examine` comes to it; past the gate where one is given."""
     picture = decode(Photo("photo.jpg", encoded))
     if isinstance(picture, Refusal):
         return picture
-    corners = assess_photo(picture) or find(picture)
+    refusal = assess_photo(picture)
+    if refusal is not None:
+        return refusal
+    sight = scout(picture)
+    corners = find(picture, sight)
     if isinstance(corners, Refusal):
-        return corners
+        return settled(corners, sight) or corners
     film = rectify(picture, corners)
-    return assess(film, picture) or gate(film)
+    refusal = settled(assess(film, picture, sight), sight)
+    if refusal is not None:
+        return refusal
+    upright = gate(film, sight)
+    return settled(upright, sight) or upright if isinstance(upright, Refusal) else upright
 
 
 def demo_films() -> list[Grey]:

@@ -1,14 +1,15 @@
 """How well films are found in rendered photos, and what is refused of good photos and of spoilt ones.
 
-    python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000] [--spoilt 20]
+    python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000] [--spoilt 20] [--alone]
 
 Films are those of the test split; seeds were not used while the finder was built. Corner error is the mean distance of
 the four corners from the true ones, whichever comes first, as a share of the film's diagonal. Prints Markdown tables by
 what surrounds the film, for scenes as members are trained on and for hard ones (any turn, tilt to 30 degrees, clips,
 stickers, rounded corners, a lens's barrel); one table of all scenes together, those spoilt at levels 1 and 2 included;
-how often a film is reported in pictures without one; what became of each fault at each level, past the shipped bundle's
-gate, and how many of those at levels 3 and 4 were refused for their own reason; and one line for real film photos where
-the data have them (all of them cropped inside the film).
+how often a film is reported in pictures without one; what became of each fault at each level, and how many of those at
+levels 3 and 4 were refused for their own reason; one line for real film photos where the data have them, all of them
+cropped inside the film. Everything is looked at with the shipped bundle's scout, faults and real photos past its gate
+too; with `--alone`, as by a bundle that has neither.
 
 In the dark some edges cannot be seen by anyone: a film's black border before a black mask. A film counts as seen where,
 in the scene without noise, brightness differs by SEEN_STEP across at least half of each of its sides.
@@ -17,10 +18,14 @@ in the scene without noise, brightness differs by SEEN_STEP across at least half
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -33,18 +38,18 @@ from films import judged
 from no_films import KINDS
 
 from device import demo
-from device.film.coach import ungated
+from device.film.coach import ungated, unscouted
 from device.film.quads import quad_of
 from device.film.sides import brightness_beside
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
-from device.values import Corners, Film, Grey, Reason, Refusal
+from device.values import Corners, Grey, Reason, Refusal
 from training.data.cache import read_film
 from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import SURROUNDS, Scene, draw_scene
 from training.data.sources import Row, load_table
-from training.data.split import split
+from training.data.split import Split, split
 from training.recipe import FINDINGS, GROUPS
 
 SEEN_STEP = 2.0
@@ -91,9 +96,22 @@ RIGHT = {
 """The reasons that tell a technician what is wrong, for each fault."""
 
 
-def look(encoded: bytes, gate: Callable[[Film], Film | Refusal] = ungated) -> Corners | Refusal:
+_eyes: list[Ensemble] = []
+"""This process's gate and scout; none with `--alone`."""
+
+
+def open_eyes(alone: bool) -> None:
+    """Load the shipped bundle in this process."""
+    cv2.setNumThreads(1)
+    if not alone:
+        _eyes.append(Ensemble(load_bundle(demo.BUNDLE)))
+
+
+def look(encoded: bytes, *, gated: bool = False) -> Corners | Refusal:
     """Corners, or the first refusal of the photo or its film."""
-    film = judged(encoded, gate)
+    eyes = _eyes[0] if _eyes else None
+    gate = eyes.upright if eyes and gated else ungated
+    film = judged(encoded, gate, eyes.look if eyes else unscouted)
     return film if isinstance(film, Refusal) else film.corners
 
 
@@ -106,34 +124,61 @@ class Found:
     seen: bool
 
 
-def found_in(film: Grey, scene: Scene) -> Found:
+@dataclass(frozen=True)
+class Job:
+    """One scene to render and look at."""
+
+    film: Path
+    scene: Scene
+
+
+def found_in(job: Job) -> Found:
     """Render one scene and look for its film."""
-    photo = photograph(film, scene)
+    film = read_film(job.film)
+    photo = photograph(film, job.scene)
     found = look(photo.jpeg())
     error = None if isinstance(found, Refusal) else corner_error(found, photo)
-    return Found(scene.surround, error, is_seen(film, scene, photo.corners))
+    return Found(job.scene.surround, error, is_seen(film, job.scene, photo.corners))
 
 
-def rendered(films: Sequence[Row], scenes: int, seed: int, draw: Callable[..., Scene]) -> list[Found]:
-    """What became of scenes drawn by `draw`."""
-    found = []
+def said_of(job: Job) -> str:
+    """Render one scene; why it is refused past the gate, nothing where it is read."""
+    found = look(photograph(read_film(job.film), job.scene).jpeg(), gated=True)
+    return found.reason.value if isinstance(found, Refusal) else ""
+
+
+def said_without_a_film(kind: str, seed: int) -> str:
+    """The same of a picture without a film."""
+    found = look(bytes(cv2.imencode(".jpg", KINDS[kind](seed))[1]))
+    return found.reason.value if isinstance(found, Refusal) else ""
+
+
+def drawn(films: Sequence[Row], scenes: int, seed: int, draw: Callable[..., Scene]) -> Iterator[Job]:
+    """Scenes drawn by `draw`."""
     for number in range(scenes):
         width, height = SIZES[number % len(SIZES)]
-        film = read_film(films[number % len(films)].path)
-        found.append(found_in(film, draw(seed + number, width=width, height=height)))
-    return found
+        yield Job(films[number % len(films)].path, draw(seed + number, width=width, height=height))
 
 
-def lightly_spoilt(films: Sequence[Row], scenes: int, seed: int) -> list[Found]:
-    """What became of scenes with each fault at levels 1 and 2, base and hard ones in turn."""
-    found = []
+def lightly_spoilt(films: Sequence[Row], scenes: int, seed: int) -> Iterator[Job]:
+    """Scenes with each fault at levels 1 and 2, base and hard ones in turn."""
     for place, (fault, level) in enumerate(product(Fault, (1, 2))):
         for number in range(place * scenes, (place + 1) * scenes):
             width, height = SIZES[number % len(SIZES)]
             draw = draw_hard_scene if number % 2 else draw_scene
             scene = spoil(draw(seed + number, width=width, height=height), fault, level)
-            found.append(found_in(read_film(films[number % len(films)].path), scene))
-    return found
+            yield Job(films[number % len(films)].path, scene)
+
+
+def spoilt_by(films: Sequence[Row], scenes: int, seed: int, fault: Fault, level: int) -> Iterator[Job]:
+    """Hard scenes that are not cropped inside the film, with one fault."""
+    number, made = seed, 0
+    while made < scenes:
+        number += 1
+        scene = draw_hard_scene(number, width=1600, height=1200)
+        if scene.surround != "cropped":
+            made += 1
+            yield Job(films[number % len(films)].path, spoil(scene, fault, level))
 
 
 def table(parts: dict[str, list[Found]], head: str) -> None:
@@ -154,53 +199,44 @@ def by_surround(found: Sequence[Found]) -> dict[str, list[Found]]:
     return parts | {"dark, edges not to be seen": [one for one in found if not one.seen]}
 
 
-def without_a_film(pictures: int, seed: int) -> None:
+def without_a_film(pool: ProcessPoolExecutor, pictures: int, seed: int) -> None:
     """Print how often a film is reported where there is none."""
     print("| picture of | pictures | film reported | refused as |")
     print("|---|---|---|---|")
-    for name, draw in KINDS.items():
-        said: Counter[str] = Counter()
-        for number in range(pictures):
-            encoded = bytes(cv2.imencode(".jpg", draw(seed + number))[1])
-            found = look(encoded)
-            said[found.reason.value if isinstance(found, Refusal) else ""] += 1
-        reasons = ", ".join(f"{reason} {count}" for reason, count in said.most_common() if reason)
-        print(f"| {name} | {pictures} | {said['']} | {reasons} |")
+    for name in KINDS:
+        said = Counter(pool.map(partial(said_without_a_film, name), range(seed, seed + pictures), chunksize=8))
+        print(f"| {name} | {pictures} | {said['']} | {reasons_of(said)} |")
 
 
-def spoilt(films: Sequence[Row], scenes: int, seed: int) -> None:
-    """Print what became of each fault at each level, over scenes that are not cropped inside the film."""
+def reasons_of(said: Counter[str]) -> str:
+    """The reasons, the commonest first."""
+    return ", ".join(f"{reason} {count}" for reason, count in said.most_common() if reason)
+
+
+def spoilt(pool: ProcessPoolExecutor, films: Sequence[Row], scenes: int, seed: int) -> None:
+    """Print what became of each fault at each level."""
     print("| fault | level | amount | read | refused as |")
     print("|---|---|---|---|---|")
-    ensemble = Ensemble(load_bundle(demo.BUNDLE))
-    right: Counter[str] = Counter()
-    for fault in Fault:
-        for level in LEVELS:
-            said: Counter[str] = Counter()
-            number = seed
-            while sum(said.values()) < scenes:
-                number += 1
-                scene = draw_hard_scene(number, width=1600, height=1200)
-                if scene.surround != "cropped":
-                    film = read_film(films[number % len(films)].path)
-                    found = look(photograph(film, spoil(scene, fault, level)).jpeg(), ensemble.upright)
-                    said[found.reason.value if isinstance(found, Refusal) else ""] += 1
-                    if isinstance(found, Refusal):
-                        right["good" if level < 3 else "any"] += 1
-                        right["own"] += level > 2 and found.reason in RIGHT[fault]
-            reasons = ", ".join(f"{reason} {count}" for reason, count in said.most_common() if reason)
-            print(f"| {fault.value} | {level} | {AMOUNTS[fault][level - 1]:g} | {said['']} of {scenes} | {reasons} |")
-    ensemble.close()
+    good = bad = own = 0
+    for fault, level in product(Fault, LEVELS):
+        said = Counter(pool.map(said_of, spoilt_by(films, scenes, seed, fault, level), chunksize=4))
+        amount = f"{AMOUNTS[fault][level - 1]:g}"
+        print(f"| {fault.value} | {level} | {amount} | {said['']} of {scenes} | {reasons_of(said)} |")
+        refused = scenes - said[""]
+        if level < 3:
+            good += refused
+        else:
+            bad, own = bad + refused, own + sum(said[reason.value] for reason in RIGHT[fault])
     shown = 2 * len(Fault) * scenes
-    print(f"\nLevels 1 and 2: {right['good']} of {shown} refused. Levels 3 and 4: {right['any']} of {shown} refused,")
-    print(f"{right['own']} of them for their own reason ({right['own'] / shown:.3f} of all).")
+    print(f"\nLevels 1 and 2: {good} of {shown} refused. Levels 3 and 4: {bad} of {shown} refused,")
+    print(f"{own} of them for their own reason ({own / shown:.3f} of all).")
 
 
 def real(photos: Sequence[Row]) -> None:
     """Print what becomes of the real film photos."""
     said: Counter[str] = Counter()
     for row in photos:
-        found = look(row.path.read_bytes())
+        found = look(row.path.read_bytes(), gated=True)
         said[found.reason.value if isinstance(found, Refusal) else "whole photo" if found.whole_photo else "found"] += 1
     print(f"\nReal film photos ({len(photos)}): " + ", ".join(f"{name} {count}" for name, count in said.most_common()))
 
@@ -212,12 +248,26 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=400)
     parser.add_argument("--seed", type=int, default=40_000_000)
     parser.add_argument("--spoilt", type=int, default=20, help="photos of each fault and level")
+    parser.add_argument("--alone", action="store_true", help="without the bundle's scout and gate")
     chosen = parser.parse_args()
-    cv2.setNumThreads(1)
+    open_eyes(chosen.alone)
     films = split(load_table(chosen.data, FINDINGS, GROUPS), 1)
-    base = rendered(films.test, chosen.scenes, chosen.seed, draw_scene)
-    hard = rendered(films.test, chosen.scenes, chosen.seed, draw_hard_scene)
-    light = lightly_spoilt(films.test, chosen.spoilt, chosen.seed)
+    with ProcessPoolExecutor(
+        os.cpu_count(), multiprocessing.get_context("spawn"), initializer=open_eyes, initargs=(chosen.alone,)
+    ) as pool:
+        measure(pool, films, chosen)
+    real(films.photos)
+
+
+def measure(pool: ProcessPoolExecutor, films: Split, chosen: argparse.Namespace) -> None:
+    """Print all that is rendered."""
+
+    def found(jobs: Iterator[Job]) -> list[Found]:
+        return list(pool.map(found_in, jobs, chunksize=8))
+
+    base = found(drawn(films.test, chosen.scenes, chosen.seed, draw_scene))
+    hard = found(drawn(films.test, chosen.scenes, chosen.seed, draw_hard_scene))
+    light = found(lightly_spoilt(films.test, chosen.spoilt, chosen.seed))
     print("Scenes as members are trained on:\n")
     table(by_surround(base), "around the film")
     print("\nHard scenes:\n")
@@ -225,21 +275,12 @@ def main() -> None:
     print("\nAll scenes together:\n")
     every = [*base, *hard, *light]
     seen = [one for one in every if one.seen]
-    table(
-        {
-            "base": base,
-            "hard": hard,
-            "spoilt, levels 1 and 2": light,
-            "all": every,
-            "all whose edges can be seen": seen,
-        },
-        "scenes",
-    )
+    parts = {"base": base, "hard": hard, "spoilt, levels 1 and 2": light, "all": every}
+    table(parts | {"all whose edges can be seen": seen}, "scenes")
     print("\nPictures without a film:\n")
-    without_a_film(chosen.scenes, chosen.seed)
+    without_a_film(pool, chosen.scenes, chosen.seed)
     print("\nSpoilt photos:\n")
-    spoilt(films.test, chosen.spoilt, chosen.seed)
-    real(films.photos)
+    spoilt(pool, films.test, chosen.spoilt, chosen.seed)
 
 
 if __name__ == "__main__":

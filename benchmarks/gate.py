@@ -91,13 +91,13 @@ def lying(ensemble: Ensemble, films: Iterator[Film]) -> Lying:
     return counts
 
 
-def films_of(rows: Sequence[Row], view: str) -> Iterator[Film]:
+def films_of(rows: Sequence[Row], view: str, ensemble: Ensemble) -> Iterator[Film]:
     """The films as clean files, or as the kiosk straightens their rendered photos."""
     for number, row in enumerate(rows):
         if view == "clean":
             pixels = read_film(row.path)
             yield Film(pixels, Corners.of_whole_photo(pixels.shape[1], pixels.shape[0]))
-        elif isinstance(found := judged(seen(row, view, number).encoded), Film):
+        elif isinstance(found := judged(seen(row, view, number).encoded, scout=ensemble.look), Film):
             yield found
 
 
@@ -127,7 +127,7 @@ def main() -> None:
     print("| films | turned and negative ones put right | mirrored ones found | falsely called mirrored | refused |")
     print("|---|---|---|---|---|")
     for view in ("clean", "photo"):
-        seen_ = lying(ensemble, films_of(rows, view))
+        seen_ = lying(ensemble, films_of(rows, view, ensemble))
         print(
             f"| {view} | {share(seen_.right, seen_.read)} | {share(seen_.found_mirrored, seen_.mirrored)} "
             f"| {share(seen_.called_mirrored, seen_.straight)} | {share(sum(seen_.refused.values()), seen_.shown)}: "

@@ -30,7 +30,7 @@ from device.values import Photo
 from training.data.photograph import photograph
 from training.data.scene import draw_scene
 
-JUDGING = ("find", "rectify", "assess", "gate")
+JUDGING = ("scout", "find", "rectify", "assess", "gate")
 """The stages that make an upright film of a decoded photo, or a refusal."""
 
 

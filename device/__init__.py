@@ -9,7 +9,7 @@ The map of the package; a room imports only what stands below it::
     window    the live view that all who look share, and its coaching      watch   taking the photo by itself
     examine   one photo from bytes to reading; what training measures bundles by too
     store     studies kept on disk          intake    files from outside, decoded with care
-    film      find, rectify, assess, coach, prepare   reading   bundle, members, vote, outcome, heat map
+    film      find, rectify, assess, coach, prepare   reading   bundle, members, scout, gate, vote, heat map
     camera    where photos come from        light     the status light
     settings  what a site may choose        values    the facts that pass between rooms
     errors    everything that can go wrong

@@ -73,10 +73,10 @@ def _light(settings: Settings) -> str:
 def _bundle(folder: Path) -> str:
     bundle = load_bundle(folder)
     Ensemble(bundle).close()
-    gate = "with a gate" if bundle.gate else "without a gate"
+    helpers = " and ".join(name for name, spec in (("a scout", bundle.scout), ("a gate", bundle.gate)) if spec)
     return (
-        f"{bundle.id}, {len(bundle.members)} members {gate}, {len(bundle.findings)} findings; "
-        f"{len(bundle.references)} reference films read as they should"
+        f"{bundle.id}, {len(bundle.members)} members with {helpers or 'neither scout nor gate'}, "
+        f"{len(bundle.findings)} findings; {len(bundle.references)} reference films read as they should"
     )
 
 

@@ -13,6 +13,7 @@ from device.film.find import find
 from device.film.flat_field import FlatField, evened
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
+from device.film.refusals import settled
 from device.intake.decode import decode
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Photo, Reading, Refusal, Timing
@@ -73,20 +74,22 @@ def examine(photo: Photo, ensemble: Ensemble, flat_field: FlatField | None = Non
     if refusal is not None:
         watch.note("assess")
         return done(refusal=refusal)
-    corners = find(picture)
+    sight = ensemble.look(picture)
+    watch.note("scout")
+    corners = find(picture, sight)
     watch.note("find")
     if isinstance(corners, Refusal):
-        return done(refusal=corners)
+        return done(refusal=settled(corners, sight))
     film = rectify(picture, corners)
     watch.note("rectify")
-    refusal = assess(film, picture)
+    refusal = settled(assess(film, picture, sight), sight)
     watch.note("assess")
     if refusal is not None:
         return done(corners, film, refusal=refusal)
-    upright = ensemble.upright(film)
+    upright = ensemble.upright(film, sight)
     watch.note("gate")
     if isinstance(upright, Refusal):
-        return done(corners, film, refusal=upright)
+        return done(corners, film, refusal=settled(upright, sight))
     reading = ensemble.read(upright)
     watch.note("read")
     return done(upright.corners, upright, reading)

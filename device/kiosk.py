@@ -52,7 +52,11 @@ class Kiosk:
         self._status = Status.STARTING
         self._fault: str | None = None
         self._photos_taken = 0
-        self._window = Window(self.frame, lambda film: self.ensemble.upright(film))
+        self._window = Window(
+            self.frame,
+            lambda film, sight: self.ensemble.upright(film, sight),
+            lambda picture: self.ensemble.look(picture),
+        )
         self._watch = Watch(self) if take_when_still else None
 
     @property

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from device.errors import CameraFault
-from device.film.coach import Coach, ungated
+from device.film.coach import Coach, Gate, ungated, unscouted
+from device.film.sight import Sight
 from device.intake.decode import decode
-from device.values import Coaching, Film, Frame, Photo, Picture, Refusal
+from device.values import Coaching, Frame, Photo, Picture, Refusal
 
 FRESH_SECONDS = 0.08
 """A frame this young is shown to the next one too, so that several browsers cost the camera no more than one."""
@@ -26,15 +27,21 @@ class Window:
     is held up and *Read film* is always heard. Nothing is done for nobody: a frame is coached when it is asked for.
     """
 
-    def __init__(self, look: Callable[[], Frame], gate: Callable[[Film], Film | Refusal] = ungated) -> None:
-        """`look` asks the camera for a frame and may raise CameraFault; `gate` is what a film must pass to be read."""
+    def __init__(
+        self,
+        look: Callable[[], Frame],
+        gate: Gate = ungated,
+        scout: Callable[[Picture], Sight | None] = unscouted,
+    ) -> None:
+        """`look` asks the camera for a frame and may raise CameraFault; `gate` is what a film must pass to be read, and
+        `scout` what sees a whole picture."""
         self._ask = look
         self._looking = threading.Lock()
         self._last: Frame | CameraFault | None = None
         self._looks = 0
         self._at = 0.0
         self._coaching = threading.Lock()
-        self._coach = Coach(gate)
+        self._coach = Coach(gate, scout)
         self._coached: Coaching | None = None
         self._coached_look = 0
 

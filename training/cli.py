@@ -57,6 +57,13 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=_fit_gate)
 
+    one = commands.add_parser("fit-scout", help="fit the scout that sees where a film lies in a photo")
+    one.add_argument("recipe", nargs="?", default="scout")
+    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
+    one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+    _run_folder(one)
+    one.set_defaults(run=_fit_scout)
+
     one = commands.add_parser("demo-photos", help="render the photos that the demo replays")
     one.add_argument("--out", type=Path, required=True)
     _run_folder(one)
@@ -66,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("bundle", type=Path, help="the bundle folder to write")
     one.add_argument("--members", nargs="+", default=list(MEMBERS))
     one.add_argument("--gate", help="the gate's recipe; needs --others")
+    one.add_argument("--scout", help="the scout's recipe; needs --others")
     one.add_argument("--others", type=Path)
     one.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
     _run_folder(one)
@@ -84,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--data", type=Path, required=True)
     one.add_argument("--bundle", type=Path, required=True)
     one.add_argument("--weights", type=Path)
-    one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate too")
+    one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")
     one.add_argument("--seed", type=int, default=1)
     _run_folder(one)
     one.set_defaults(run=_all)
@@ -120,6 +128,13 @@ def _fit_gate(chosen: argparse.Namespace) -> None:
     fit_gate(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
 
 
+def _fit_scout(chosen: argparse.Namespace) -> None:
+    from training.recipe import load_recipe
+    from training.run import fit_scout
+
+    fit_scout(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
+
+
 def _demo_photos(chosen: argparse.Namespace) -> None:
     from training.demo_photos import reference_films, render_demo_photos
     from training.run import read_split
@@ -133,11 +148,12 @@ def _pack(chosen: argparse.Namespace) -> None:
     from training.pack import pack
     from training.recipe import load_recipe
 
-    if bool(chosen.gate) != bool(chosen.others):
-        raise DataError("--gate and --others go together: the gate is judged on the other pictures. Give both.")
+    if bool(chosen.gate or chosen.scout) != bool(chosen.others):
+        raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
     gate = load_recipe(chosen.gate) if chosen.gate else None
+    scout = load_recipe(chosen.scout) if chosen.scout else None
     members = [load_recipe(name) for name in chosen.members]
-    pack(members, gate, chosen.folder, chosen.others, chosen.references, chosen.bundle)
+    pack(members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle)
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:
@@ -150,17 +166,18 @@ def _all(chosen: argparse.Namespace) -> None:
     from training.pack import pack
     from training.recipe import load_recipe
     from training.report.card import evaluate_bundle
-    from training.run import fit_gate, fit_member, make_split
+    from training.run import fit_gate, fit_member, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
     make_split(chosen.data, chosen.folder, chosen.seed)
     for recipe in recipes:
         fit_member(recipe, chosen.folder, chosen.weights)
-    gate = None
+    gate = scout = None
     if chosen.others:
-        gate = load_recipe("gate")
+        gate, scout = load_recipe("gate"), load_recipe("scout")
         fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
-    pack(recipes, gate, chosen.folder, chosen.others, [], chosen.bundle)
+        fit_scout(scout, chosen.folder, chosen.weights, chosen.others)
+    pack(recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle)
     print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.others, chosen.folder))
 
 

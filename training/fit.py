@@ -36,7 +36,7 @@ JUDGED_EVERY = 5
 """Before, every so many epochs, to see how it goes: judging costs a third of an epoch."""
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Inputs (films, side, side, channels) and what each may show (films, n)."""
+"""Inputs (films, side, side, channels) and what each may show (films, n), or what else a loss wants of each."""
 
 MakeBatch = Callable[[int], Batch]
 """Makes the batch of a step from the step's number alone, so that a fit that was killed goes on the same."""
@@ -58,6 +58,13 @@ class Judged:
 
     inputs: NDArray[np.float32]
     allowed: NDArray[np.float32]
+
+
+Loss = Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]
+"""A model's outputs and what a batch wants -> what to make small."""
+
+Judge = Callable[[keras.Model], float]
+"""How well a model does on validation, 0..1."""
 
 
 def allowed_findings(rows: tuple[Row, ...], findings: tuple[str, ...]) -> NDArray[np.float32]:
@@ -88,11 +95,19 @@ def draw_weights(rows: tuple[Row, ...], *, balance: bool) -> NDArray[np.float64]
     return np.asarray(np.minimum(raw, MOST_REPEATS) / np.minimum(raw, MOST_REPEATS).sum(), np.float64)
 
 
-def fit(recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: Judged, folder: Path) -> None:
+def fit(
+    recipe: Recipe,
+    model: keras.Model,
+    make: MakeBatch,
+    steps: int,
+    judge: Judge,
+    folder: Path,
+    loss: Loss | None = None,
+) -> None:
     """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5` and `fit.json` (history) in `folder`.
 
-    Killed and called again, it goes on after the last whole epoch. The best epoch is the one with the highest
-    class-balanced accuracy on validation of those that are judged; the last one always is.
+    Killed and called again, it goes on after the last whole epoch. The best epoch is the one that does best on
+    validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -109,7 +124,7 @@ def fit(recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: 
     if manager.latest_checkpoint and (folder / "fit.json").is_file():
         checkpoint.restore(manager.latest_checkpoint)
         history = json.loads((folder / "fit.json").read_text())["history"][: int(epoch_variable)]
-    step = _step(model, optimizer, recipe)
+    step = _step(model, optimizer, loss or _finding_loss(recipe))
     with ThreadPoolExecutor(2) as pool:
         for epoch in range(int(epoch_variable), recipe.epochs):
             bar = tqdm(
@@ -120,7 +135,7 @@ def fit(recipe: Recipe, model: keras.Model, make: MakeBatch, steps: int, judge: 
             losses = [float(step(inputs, allowed)) for inputs, allowed in bar]
             history.append({"loss": float(np.mean(losses))})
             if _is_judged(epoch, recipe.epochs):
-                accuracy = history[-1]["validation_balanced_accuracy"] = balanced_accuracy(model, judge)
+                accuracy = history[-1]["validation_balanced_accuracy"] = judge(model)
                 if accuracy >= max(line.get("validation_balanced_accuracy", 0.0) for line in history):
                     model.save_weights(folder / "best.weights.h5")
             bar.set_postfix({name: f"{value:.3f}" for name, value in history[-1].items()})
@@ -135,17 +150,23 @@ def _is_judged(epoch: int, epochs: int) -> bool:
     return (epoch + 1) % JUDGED_EVERY == 0 or epoch + 1 >= JUDGED_SHARE * epochs
 
 
-def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, recipe: Recipe):  # type: ignore[no-untyped-def]
+def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):  # type: ignore[no-untyped-def]
     @tf.function
-    def step(inputs: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+    def step(inputs: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            logits = model(inputs, training=True)["logits"]
-            loss = partial_label_loss(logits, allowed, recipe.label_smoothing)
-        gradients = tape.gradient(loss, model.trainable_variables)
+            value = loss(model(inputs, training=True), wanted)
+        gradients = tape.gradient(value, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return loss
+        return value
 
     return step
+
+
+def _finding_loss(recipe: Recipe) -> Loss:
+    def loss(outputs: dict[str, tf.Tensor], allowed: tf.Tensor) -> tf.Tensor:
+        return partial_label_loss(outputs["logits"], allowed, recipe.label_smoothing)
+
+    return loss
 
 
 def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) -> tf.Tensor:
@@ -181,6 +202,11 @@ def _ahead(pool: ThreadPoolExecutor, make: MakeBatch, numbers: range) -> Iterato
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def by_balanced_accuracy(judged: Judged) -> Judge:
+    """Judge a model by its class-balanced accuracy on these films."""
+    return lambda model: balanced_accuracy(model, judged)
 
 
 def balanced_accuracy(model: keras.Model, judge: Judged) -> float:

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from device.film.grey import read_kept_film
-from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, content_id, load_bundle
+from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, SIGHT_ANSWERS, content_id, load_bundle
 from device.reading.ensemble import Ensemble
 from device.reading.member import softmax
+from training import scout as scouting
 from training.calibrate import best_temperature, best_weights, group_threshold
-from training.convert import LiteModel, Parity, parity, to_float32, to_int8
+from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.gate import mirrored_from, refuse_from
 from training.recipe import FINDINGS, GROUPS, Recipe
@@ -29,6 +31,7 @@ from training.run import (
     judged_gate,
     load_member,
     read_split,
+    scout_lessons,
 )
 
 THRESHOLD = 0.6
@@ -51,7 +54,6 @@ class Converted:
     recipe: Recipe
     int8: bytes
     maps: tuple[int, int]
-    parity: Parity
     logits: NDArray[np.float64]
     allowed: NDArray[np.float32]
 
@@ -61,13 +63,7 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     outputs = len(GATE_ANSWERS) if others else len(FINDINGS)
     model = load_member(recipe, run, outputs)
     check = judged_gate(recipe, run, others) if others else judged(recipe, run)
-    floats = to_float32(model)
-    same = parity(model, floats, check.inputs[:40])
-    if same.scores > FLOAT_PARITY:
-        raise DataError(
-            f"{recipe.name}: the float32 file's scores differ by {same.scores:.1e} from its Keras model's; wanted at "
-            f"most {FLOAT_PARITY}. Do not ship it; convert again with another TensorFlow."
-        )
+    floats = _float32(recipe, model, check.inputs[:40])
     films = gate_calibration_inputs(recipe, run, others) if others else calibration_inputs(recipe, run)
     ints = to_int8(model, films)
     folder = run / recipe.name
@@ -76,7 +72,43 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     lite = LiteModel(ints)
     rows, columns = (int(side) for side in lite.outputs["maps"]["shape"][1:3])
     logits = lite.logits(check.inputs, mirrored=recipe.mirrored).astype(float)
-    return Converted(recipe, ints, (rows, columns), same, logits, check.allowed)
+    return Converted(recipe, ints, (rows, columns), logits, check.allowed)
+
+
+@dataclass(frozen=True, eq=False)
+class ConvertedScout:
+    """The scout's file, and what its answers are calibrated and judged by."""
+
+    recipe: Recipe
+    content: bytes
+    maps: tuple[int, int]
+    temperature: float
+    refuse_from: float
+
+
+def convert_scout(recipe: Recipe, run: Path, others: Path) -> ConvertedScout:
+    """Convert a fitted scout to float32, which is quick enough, and choose its limits on validation."""
+    model = load_member(recipe, run, 1 + len(SIGHT_ANSWERS))
+    lessons = scout_lessons(run, others, "validation")
+    content = _float32(recipe, model, scouting.inputs_of(recipe, lessons.photos[:40]))
+    (run / recipe.name / "float32.tflite").write_bytes(content)
+    rows, columns = (int(side) for side in LiteModel(content).outputs["maps"]["shape"][1:3])
+    _, logits = scouting.seen(recipe, model, lessons)
+    temperature = best_temperature(logits, np.eye(len(SIGHT_ANSWERS), dtype=np.float32)[lessons.answers])
+    limit = scouting.refuse_from(softmax(logits, temperature), lessons.answers)
+    return ConvertedScout(recipe, content, (rows, columns), temperature, round(limit, 4))
+
+
+def _float32(recipe: Recipe, model: keras.Model, inputs: NDArray[np.float32]) -> bytes:
+    """The float32 file, proved to answer as the model does. Raises DataError when it does not."""
+    floats = to_float32(model)
+    same = parity(model, floats, inputs)
+    if same.scores > FLOAT_PARITY:
+        raise DataError(
+            f"{recipe.name}: the float32 file's scores differ by {same.scores:.1e} from its Keras model's; wanted at "
+            f"most {FLOAT_PARITY}. Do not ship it; convert again with another TensorFlow."
+        )
+    return floats
 
 
 @dataclass(frozen=True)
@@ -101,7 +133,13 @@ def gate_limits(member: Converted) -> GateLimits:
 
 
 def pack(
-    recipes: list[Recipe], gate: Recipe | None, run: Path, others: Path | None, references: list[Path], bundle: Path
+    recipes: list[Recipe],
+    gate: Recipe | None,
+    scout: Recipe | None,
+    run: Path,
+    others: Path | None,
+    references: list[Path],
+    bundle: Path,
 ) -> None:
     """Write a bundle folder of int8 members; `references` are kept films (grey PNG) that it proves itself on.
 
@@ -130,6 +168,7 @@ def pack(
             f"for being right on {PROMISES} of the films that no narrower outcome takes",
         },
         "gate": _gate_entry(fresh, convert_member(gate, run, others)) if gate and others else None,
+        "scout": _scout_entry(fresh, convert_scout(scout, run, others)) if scout and others else None,
         "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
         "references": [],
     }
@@ -164,21 +203,28 @@ def _write(folder: Path, manifest: dict[str, Any], card: str) -> None:
 
 
 def _entry(folder: Path, member: Converted, weight: float, temperature: float) -> dict[str, Any]:
-    recipe = member.recipe
+    shape = (*member.maps, member.logits.shape[1])
+    return _file_entry(folder, member.recipe, member.int8, "int8", shape) | {
+        "weight": weight,
+        "temperature": temperature,
+        "mirrored": member.recipe.mirrored,
+    }
+
+
+def _file_entry(
+    folder: Path, recipe: Recipe, content: bytes, precision: str, maps: tuple[int, int, int]
+) -> dict[str, Any]:
+    """Write a network's file; what the manifest says of it. `maps` is their rows, columns and outputs."""
     file = f"{recipe.name}.tflite"
-    (folder / file).write_bytes(member.int8)
-    outputs = member.logits.shape[1]
+    (folder / file).write_bytes(content)
     return {
         "name": recipe.name,
         "file": file,
-        "sha256": hashlib.sha256(member.int8).hexdigest(),
-        "precision": "int8",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "precision": precision,
         "architecture": recipe.family + (f" {recipe.alpha}" if recipe.family != "custom_cnn" else ""),
         "input": asdict(recipe.input),
-        "outputs": {"scores": [1, outputs], "maps": [1, *member.maps, outputs]},
-        "weight": weight,
-        "temperature": temperature,
-        "mirrored": recipe.mirrored,
+        "outputs": {"scores": [1, maps[2]], "maps": [1, *maps]},
     }
 
 
@@ -189,6 +235,16 @@ def _gate_entry(folder: Path, member: Converted) -> dict[str, Any]:
         "answers": list(GATE_ANSWERS),
         "refuse_from": dict(zip(GATE_ANSWERS[len(LIES) :], limits.refuse_from, strict=True)),
         "mirrored_from": limits.mirrored_from,
+    }
+
+
+def _scout_entry(folder: Path, scout: ConvertedScout) -> dict[str, Any]:
+    shape = (*scout.maps, 1 + len(SIGHT_ANSWERS))
+    return _file_entry(folder, scout.recipe, scout.content, "float32", shape) | {
+        "weight": 1.0,
+        "temperature": scout.temperature,
+        "answers": list(SIGHT_ANSWERS),
+        "refuse_from": scout.refuse_from,
     }
 
 

@@ -11,23 +11,36 @@ import keras
 import numpy as np
 
 from device.film.prepare import to_input
-from device.reading.bundle import GATE_ANSWERS
+from device.reading.bundle import GATE_ANSWERS, SIGHT_ANSWERS
 from training.data.cache import CacheSpec, squares
 from training.data.others import read_others
+from training.data.sights import Sights, sights
 from training.data.sources import DataError, Row, load_table
 from training.data.split import Split, split
 from training.data.spoilt import spoilt_squares
-from training.fit import Examples, Judged, allowed_findings, draw_weights, finding_batches, fit
+from training.fit import (
+    Examples,
+    Judged,
+    allowed_findings,
+    by_balanced_accuracy,
+    draw_weights,
+    finding_batches,
+    fit,
+)
 from training.gate import Lessons, gate_batches, gate_judged
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
+from training.scout import sight_batches, sight_judge, sight_loss
 
 PHOTOS_A_FILM = 2
 """Rendered photos kept of each training film."""
 
 SPOILT_EVERY = 3
 """Every so many films are spoilt too: what lies over a film looks much the same over any other."""
+
+SIGHT_SEEDS = {"train": 1, "validation": 2}
+"""What the scout's photos are drawn by."""
 
 UNSEEN_BATCH = 10_000_000
 """Batches are made by their number; no fit comes this far."""
@@ -90,7 +103,7 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     if recipe.restate_norm:
         restate_norms(model, calibration_inputs(recipe, run, films=400))
     steps = len(rows) // recipe.batch + 1
-    fit(recipe, model, finding_batches(recipe, examples), steps, judge, run / recipe.name)
+    fit(recipe, model, finding_batches(recipe, examples), steps, by_balanced_accuracy(judge), run / recipe.name)
     return model
 
 
@@ -100,8 +113,23 @@ def fit_gate(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> k
     lessons, judge = gate_lessons(recipe, run, others, "train"), judged_gate(recipe, run, others)
     model = build_model(recipe, len(GATE_ANSWERS), weights)
     steps = len(lessons.films) // recipe.batch + 1
-    fit(recipe, model, gate_batches(recipe, lessons), steps, judge, run / recipe.name)
+    fit(recipe, model, gate_batches(recipe, lessons), steps, by_balanced_accuracy(judge), run / recipe.name)
     return model
+
+
+def fit_scout(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> keras.Model:
+    """Fit the scout on photos of the run's films, spoilt in all ways, and on pictures without a film."""
+    keras.utils.set_random_seed(recipe.seed)
+    lessons, judge = scout_lessons(run, others, "train"), scout_lessons(run, others, "validation")
+    model = build_model(recipe, 1 + len(SIGHT_ANSWERS), weights)
+    make, steps = sight_batches(recipe, lessons), len(lessons.photos) // recipe.batch + 1
+    fit(recipe, model, make, steps, sight_judge(recipe, judge), run / recipe.name, sight_loss(recipe))
+    return model
+
+
+def scout_lessons(run: Path, others: Path, part: str) -> Sights:
+    """What the scout learns from ("train") or is judged by ("validation")."""
+    return sights(getattr(read_split(run), part), others, part, SIGHT_SEEDS[part], run / part)
 
 
 def gate_lessons(recipe: Recipe, run: Path, others: Path, part: str) -> Lessons:

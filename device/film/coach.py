@@ -18,7 +18,9 @@ from device.film.find import find
 from device.film.quads import corners_of, quad_in
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
+from device.film.refusals import settled
 from device.film.sides import moved_onto_steps
+from device.film.sight import Sight
 from device.values import Coaching, Corners, Film, Grey, Picture, Reason, Refusal
 
 ROUGH_SIDE = 160
@@ -42,14 +44,25 @@ _SAY = {
 }
 
 
-def ungated(film: Film) -> Film | Refusal:
+Gate = Callable[[Film, Sight | None], Film | Refusal]
+"""A film, and what the scout saw of its photo -> the film put right, or why it cannot be read."""
+
+
+def ungated(film: Film, sight: Sight | None = None) -> Film | Refusal:
     """The gate of a kiosk whose bundle has none: every film passes as it lies."""
     return film
 
 
+def unscouted(picture: Picture) -> Sight | None:
+    """The scout of a kiosk whose bundle has none."""
+    return None
+
+
 def coach(frame: Picture) -> Coaching:
-    """The coaching for one frame, but for the gate. `frame` has the frame's grey pixels, and the photo's width and
-    height."""
+    """The coaching for one frame, but for the gate and the scout.
+
+    `frame` has the frame's grey pixels, and the photo's width and height.
+    """
     return _judged(frame, assess_photo(frame) or find(frame))
 
 
@@ -60,9 +73,16 @@ class Coach:
     for several threads at once.
     """
 
-    def __init__(self, gate: Callable[[Film], Film | Refusal] = ungated) -> None:
-        """`gate` is the bundle's: a film put right, or why it cannot be read. It is asked once a film rests."""
+    def __init__(
+        self,
+        gate: Gate = ungated,
+        scout: Callable[[Picture], Sight | None] = unscouted,
+    ) -> None:
+        """`gate` is the bundle's: a film put right, or why it cannot be read. It is asked once a film rests; `scout`,
+        what a whole picture shows, whenever the picture has changed."""
         self._gate = gate
+        self._scout = scout
+        self._sight: Sight | None = None
         self._glance: Grey | None = None
         self._size = (0, 0)
         self._found: Corners | Refusal | None = None
@@ -78,37 +98,43 @@ class Coach:
         size = (frame.width, frame.height)
         # Compared with the frame in which the film was looked for, not with the last one: creeping counts too.
         if self._found is None or self._glance is None or size != self._size or _differ(glance, self._glance):
-            self._glance, self._size, self._found, self._exact = glance, size, _roughly(frame), False
+            self._glance, self._size, self._sight = glance, size, self._scout(frame)
+            self._found, self._exact = _roughly(frame, self._sight), False
         elif not self._exact:
-            self._found, self._exact = find(frame), True
-        return _judged(frame, self._found, self._gate if self._exact else ungated)
+            self._found, self._exact = find(frame, self._sight), True
+        return _judged(frame, self._found, self._gate if self._exact else ungated, self._sight)
 
 
 def _differ(one: Grey, other: Grey) -> bool:
     return int(cv2.absdiff(one, other).max()) >= CHANGED_LEVELS
 
 
-def _roughly(frame: Picture) -> Corners | Refusal:
+def _roughly(frame: Picture, sight: Sight | None) -> Corners | Refusal:
     """What `find` gives, in half the time: found in a small copy, then moved onto the steps in the frame."""
     height, width = frame.pixels.shape
     factor = max(width, height) / ROUGH_SIDE
     if factor <= 1:
-        return find(frame, quick=True)
+        return find(frame, sight, quick=True)
     size = (round(width / factor), round(height / factor))
     small = np.asarray(cv2.resize(frame.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    found = find(replace(frame, pixels=small), quick=True)
+    found = find(replace(frame, pixels=small), sight, quick=True)
     if isinstance(found, Refusal) or found.whole_photo or found.cut_off:
         return found
     scale = np.array([frame.width / width, frame.height / height], np.float32)
     return corners_of(moved_onto_steps(frame.pixels, quad_in(frame, found)[None], reach=1.5 * factor)[0] * scale)
 
 
-def _judged(frame: Picture, found: Corners | Refusal, gate: Callable[[Film], Film | Refusal] = ungated) -> Coaching:
+def _judged(
+    frame: Picture,
+    found: Corners | Refusal,
+    gate: Gate = ungated,
+    sight: Sight | None = None,
+) -> Coaching:
     if isinstance(found, Refusal):
-        return Coaching(None, _say(found), False, frame.width, frame.height)
+        return Coaching(None, _say(settled(found, sight) or found), False, frame.width, frame.height)
     film = rectify(frame, found)
-    passed = assess(film, frame) or gate(film)
-    refusal = passed if isinstance(passed, Refusal) else None
+    passed = assess(film, frame, sight) or gate(film, sight)
+    refusal = settled(passed if isinstance(passed, Refusal) else None, sight)
     ready = READY_WHOLE if found.whole_photo else READY
     return Coaching(film, _say(refusal) if refusal else ready, refusal is None, frame.width, frame.height)
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.quads import quad_of
+from device.film.refusals import REFUSALS
 from device.film.shrink import shrunk
 from device.values import Corners, Grey, Picture, Reason, Refusal
 
@@ -74,7 +75,7 @@ def assess_neighbours(picture: Picture, corners: Corners) -> Refusal | None:
     together = [one for one in together if one > LEAST_SIZE * max(together)]
     if not beside and (len(together) < 2 or sum(together) < LEAST_COVERED * area):
         return None
-    return Refusal(Reason.SEVERAL_FILMS, "More than one film is in the picture. Leave one film on the box.")
+    return REFUSALS[Reason.SEVERAL_FILMS]
 
 
 def _small(picture: Picture, corners: Corners) -> tuple[Grey, NDArray[np.float32]]:

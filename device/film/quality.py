@@ -12,7 +12,9 @@ import numpy as np
 from device.film.measures import edge_widths, levels, light_loss
 from device.film.neighbours import assess_neighbours
 from device.film.quads import quad_of
+from device.film.refusals import REFUSALS
 from device.film.sides import side_lengths
+from device.film.sight import Sight
 from device.values import Film, Picture, Reason, Refusal
 
 DARK_LEVEL = 28.0
@@ -47,9 +49,6 @@ FINEST_EDGE = 1.6
 SHAKE_RATIO = 2.0
 """How many times wider edges are across a shake than along it."""
 
-BLURRED_PHOTO = Refusal(Reason.BLURRED, "The photo is blurred. Hold the camera still and let it focus, then try again.")
-SHAKEN_PHOTO = Refusal(Reason.MOTION, "The photo is shaken. Rest the camera on something, then try again.")
-
 
 def assess_photo(picture: Picture) -> Refusal | None:
     """What is wrong with the photo as a whole, before a film is looked for."""
@@ -65,21 +64,24 @@ def assess_photo(picture: Picture) -> Refusal | None:
     return None
 
 
-def assess(film: Film, picture: Picture) -> Refusal | None:
-    """What is wrong with the straightened film. `picture` tells how large it is in the photo, and what is beside it."""
+def assess(film: Film, picture: Picture, sight: Sight | None = None) -> Refusal | None:
+    """What is wrong with the straightened film. `picture` tells how large it is in the photo, and what is beside it.
+
+    Where the scout's `sight` says that something is hardly wrong, one measure alone does not refuse for it.
+    """
     return (
         assess_neighbours(picture, film.corners)
         # Before what its edges tell: where film and box are both white, nobody knows where the film ends.
         or _assess_white(film)
         or _assess_place(film)
-        or _assess_light(film, picture)
+        or _assess_light(film, picture, sight)
         or _assess_sharpness(film)
     )
 
 
 def _assess_white(film: Film) -> Refusal | None:
     if cv2.countNonZero(cv2.inRange(film.pixels, 252, 255)) > BRIGHT_SHARE * film.pixels.size:
-        return Refusal(Reason.TOO_BRIGHT, "The film is washed out. Turn the light box down.")
+        return REFUSALS[Reason.TOO_BRIGHT]
     return None
 
 
@@ -104,15 +106,13 @@ def _assess_place(film: Film) -> Refusal | None:
     return None
 
 
-def _assess_light(film: Film, picture: Picture) -> Refusal | None:
-    if light_loss(picture, film.corners) > MOST_LIGHT_LOSS:
-        return Refusal(
-            Reason.UNEVEN,
-            "The light is much weaker at one end of the film. Move the film to where the box is evenly lit.",
-        )
+def _assess_light(film: Film, picture: Picture, sight: Sight | None) -> Refusal | None:
+    is_evenly_lit = sight is not None and Reason.UNEVEN in sight.unlikely
+    if not is_evenly_lit and light_loss(picture, film.corners) > MOST_LIGHT_LOSS:
+        return REFUSALS[Reason.UNEVEN]
     low, high = levels(film.pixels, 0.05, 0.95)
     if high < FILM_DARK_LEVEL:
-        return Refusal(Reason.TOO_DARK, "The film is too dark. Turn the light box up.")
+        return REFUSALS[Reason.TOO_DARK]
     if high - low < LEAST_CONTRAST:
         return Refusal(Reason.NO_FILM, "No picture is to be seen on this sheet. Lay a chest film on the lit box.")
     return None
@@ -124,8 +124,8 @@ def _assess_sharpness(film: Film) -> Refusal | None:
     finest = FINEST_EDGE / max(film.pixels.shape)
     if known.size and known.max() > max(BLUR_WIDTH, finest):
         if known.max() > SHAKE_RATIO * known.min():
-            return SHAKEN_PHOTO
-        return BLURRED_PHOTO
+            return REFUSALS[Reason.MOTION]
+        return REFUSALS[Reason.BLURRED]
     return None
 
 

@@ -21,3 +21,10 @@ def shrunk(pixels: Grey, width: int, height: int) -> Grey:
     if pixels.shape == (height, width):
         return pixels
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def squashed(pixels: Grey, side: int) -> Grey:
+    """The whole picture in a square of that many pixels, whatever its shape."""
+    if min(pixels.shape) < side:
+        return np.asarray(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return shrunk(pixels, side, side)

@@ -90,8 +90,7 @@ def moved_onto_steps(
     shifts, strengths = _steps(pixels, places, normals, reach)
     if unseen is not None:
         strengths = np.where(np.reshape(unseen, (-1, 4))[..., None], 0, strengths)
-    lines = _lines(places, normals, *_straight(shifts, strengths))
-    refined = _meet(lines[:, _LAST], lines)
+    refined = join(_lines(places, normals, *_straight(shifts, strengths)))
     near = np.linalg.norm(refined - quads, axis=2).max(axis=1) < 4 * reach
     return np.asarray(
         np.where((np.isfinite(refined).all(axis=(1, 2)) & near)[:, None, None], refined, quads), np.float32
@@ -208,14 +207,21 @@ def _lines(
     slope: NDArray[np.float32],
     middle: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    """The moved sides as (nx, ny, c) with nx x + ny y = c, shape (n, 4, 3)."""
+    """Two places on each of the moved sides, (n, 4, 2, 2)."""
     half = float(_SAMPLES[-1] - _SAMPLES[0]) / 2
     first = places[:, :, 0] + (middle - half * slope)[..., None] * normals
     last = places[:, :, -1] + (middle + half * slope)[..., None] * normals
-    along = last - first
+    return np.stack([first, last], axis=2)
+
+
+def join(sides: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The corners (n, 4, 2) where sides cross that are given by two places each, (n, 4, 2, 2); not-a-number where two
+    run alongside."""
+    first, along = np.asarray(sides[:, :, 0], np.float64), np.asarray(sides[:, :, 1] - sides[:, :, 0], np.float64)
     along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-6)
     across = np.stack([along[..., 1], -along[..., 0]], axis=2)
-    return np.concatenate([across, (across * first).sum(axis=2, keepdims=True)], axis=2)
+    lines = np.concatenate([across, (across * first).sum(axis=2, keepdims=True)], axis=2)
+    return _meet(lines[:, _LAST], lines)
 
 
 def _meet(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

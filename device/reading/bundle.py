@@ -3,7 +3,7 @@
 ::
 
     manifest.json     everything below, in numbers
-    *.tflite          one file a member, and one for the gate
+    *.tflite          one file a member, one for the gate, one for the scout
     reference/*.png   films with the scores that a right device gives them
     MODEL_CARD.md     what it was trained on, what it reaches, what it is not fit for
 
@@ -20,9 +20,9 @@ from typing import Any
 
 from device.errors import BundleFault
 from device.film.prepare import FITS, TONES
-from device.values import InputSpec, Score
+from device.values import InputSpec, Reason, Score
 
-FORMAT = 2
+FORMAT = 3
 """The manifest's format number; another one needs another Filmside."""
 
 MANIFEST = "manifest.json"
@@ -32,6 +32,12 @@ LIES = tuple(side + polarity + turn for side in ("", "mirrored-") for polarity i
 
 GATE_ANSWERS = (*LIES, "not-a-chest-film", "glare", "hand", "bands", "blurred", "shaken")
 """What the gate can say of a film, in the order of its outputs: how it lies, or why it cannot be read."""
+
+SIGHT_ANSWERS = ("fit", *(reason.value for reason in (
+    Reason.NO_FILM, Reason.SEVERAL_FILMS, Reason.BLURRED, Reason.MOTION, Reason.GLARE, Reason.TOO_BRIGHT,
+    Reason.TOO_DARK, Reason.UNEVEN, Reason.TOO_SMALL, Reason.CUT_OFF, Reason.BANDS, Reason.COVERED,
+)))  # fmt: skip
+"""What the scout can say of a whole photo, in the order of its outputs after the film's place."""
 
 NOT_A_FILM, GLARE, HAND, BANDS, BLURRED, SHAKEN = range(len(LIES), len(GATE_ANSWERS))
 """Places in GATE_ANSWERS of the reasons to refuse."""
@@ -77,6 +83,17 @@ class GateSpec:
 
 
 @dataclass(frozen=True)
+class ScoutSpec:
+    """The scout's file, and the score from which it refuses a photo by itself.
+
+    Its first output is the film's place, the others are SIGHT_ANSWERS.
+    """
+
+    member: MemberSpec
+    refuse_from: float
+
+
+@dataclass(frozen=True)
 class Reference:
     """A film with the scores that the whole ensemble must give it, within `tolerance`."""
 
@@ -95,6 +112,7 @@ class Bundle:
     groups: tuple[Group, ...]
     members: tuple[MemberSpec, ...]
     gate: GateSpec | None
+    scout: ScoutSpec | None
     threshold: float
     references: tuple[Reference, ...]
     card: str
@@ -167,6 +185,7 @@ class _Reader:
             groups=tuple(self._group(entry) for entry in manifest["groups"]),
             members=members,
             gate=self._gate(manifest["gate"]),
+            scout=self._scout(manifest["scout"]),
             threshold=self._share("thresholds.finding", manifest["thresholds"]["finding"]),
             references=tuple(self._reference(entry) for entry in manifest["references"]),
             card=self._verified(manifest["card"]["file"], manifest["card"]["sha256"]).read_text(encoding="utf-8"),
@@ -209,7 +228,7 @@ class _Reader:
         if spec.fit not in FITS or spec.tone not in TONES or spec.channels not in (1, 3):
             raise self._fault(f"{entry['name']} wants {spec}", f"a fit of {FITS}, a tone of {TONES}, 1 or 3 channels")
         if entry["outputs"]["scores"] != [1, outputs]:
-            names = ", ".join(self._findings) if outputs == len(self._findings) else "the gate's answers"
+            names = ", ".join(self._findings) if outputs == len(self._findings) else "its answers"
             raise self._fault(
                 f"{entry['name']} has scores of shape {entry['outputs']['scores']}",
                 f"[1, {outputs}], one for each of {names}",
@@ -247,6 +266,16 @@ class _Reader:
             self._member(entry, len(GATE_ANSWERS)),
             tuple(self._share(f"the gate's {name}", entry["refuse_from"][name]) for name in reasons),
             self._share("the gate's mirrored_from", entry["mirrored_from"]),
+        )
+
+    def _scout(self, entry: dict[str, Any] | None) -> ScoutSpec | None:
+        if entry is None:
+            return None
+        if tuple(entry["answers"]) != SIGHT_ANSWERS:
+            raise self._fault(f"the scout's answers are {entry['answers']}", f"{list(SIGHT_ANSWERS)}")
+        return ScoutSpec(
+            self._member(entry, 1 + len(SIGHT_ANSWERS)),
+            self._share("the scout's refuse_from", entry["refuse_from"]),
         )
 
     def _group(self, entry: dict[str, Any]) -> Group:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from device.errors import BundleFault
 from device.film.grey import read_kept_film
 from device.film.prepare import prepare
+from device.film.sight import Sight
 from device.reading.activation import heat_maps
 from device.reading.bundle import Bundle, Reference
 from device.reading.gate import Gate
 from device.reading.member import Member, RawVote, softmax
 from device.reading.outcome import decide
-from device.values import Film, Grey, Reading, Refusal, Score, Vote
+from device.reading.scout import Scout
+from device.values import Film, Grey, Picture, Reading, Refusal, Score, Vote
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +31,14 @@ class _Answer:
 
 
 class Ensemble:
-    """Loads every member and the gate, each in its own interpreter; reads films from any thread."""
+    """Loads every member, the gate and the scout, each in its own interpreter; reads films from any thread."""
 
     def __init__(self, bundle: Bundle) -> None:
         """Load the members and prove them on the bundle's reference films. Raises BundleFault."""
         self.bundle = bundle
         self._members = tuple(Member(spec) for spec in bundle.members)
         self._gate = Gate(bundle.gate) if bundle.gate else None
+        self._scout = Scout(bundle.scout) if bundle.scout else None
         self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, len(self._members)), thread_name_prefix="member")
         try:
             for reference in bundle.references:
@@ -44,9 +47,14 @@ class Ensemble:
             self.close()
             raise
 
-    def upright(self, film: Film) -> Film | Refusal:
-        """The film turned upright by the bundle's gate, or why it is no chest film; as it is without a gate."""
-        return self._gate.upright(film) if self._gate else film
+    def look(self, picture: Picture) -> Sight | None:
+        """What the bundle's scout makes of the whole photo; None without a scout."""
+        return self._scout.look(picture) if self._scout else None
+
+    def upright(self, film: Film, sight: Sight | None = None) -> Film | Refusal:
+        """The film turned upright by the bundle's gate, or why it cannot be read; as it is without a gate. For what is
+        hardly wrong by the scout's `sight` of the photo the gate does not refuse."""
+        return self._gate.upright(film, sight) if self._gate else film
 
     def read(self, film: Film) -> Reading:
         """Every member's vote on an upright film, weighed, calibrated and decided."""

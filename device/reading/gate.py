@@ -8,25 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.film.quality import BLURRED_PHOTO, SHAKEN_PHOTO
+from device.film.refusals import REFUSALS
+from device.film.sight import Sight
 from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
 from device.reading.member import Member, RawVote, softmax
 from device.values import Film, Lie, Reason, Refusal
 
-_REFUSALS = {
-    NOT_A_FILM: Refusal(
-        Reason.NOT_A_CHEST_FILM,
-        "This does not look like a chest film from the front. Lay a frontal chest film on the box.",
-    ),
-    GLARE: Refusal(Reason.GLARE, "Glare {where}. Move the lamp or tilt the box until the reflection is gone."),
-    HAND: Refusal(Reason.COVERED, "Something covers the film {where}. Take hands and other things off the film."),
-    BANDS: Refusal(
-        Reason.BANDS, "Bands run over the picture, as from a screen. Photograph the film itself, on its light box."
-    ),
-    BLURRED: BLURRED_PHOTO,
-    SHAKEN: SHAKEN_PHOTO,
+_REASONS = {
+    NOT_A_FILM: Reason.NOT_A_CHEST_FILM,
+    GLARE: Reason.GLARE,
+    HAND: Reason.COVERED,
+    BANDS: Reason.BANDS,
+    BLURRED: Reason.BLURRED,
+    SHAKEN: Reason.MOTION,
 }
-"""What is said for each answer that refuses; `{where}` stands for a place on the film."""
+"""What each answer that refuses is called."""
 
 _HALF = len(LIES) // 2
 
@@ -42,14 +38,18 @@ class Gate:
         """The score of each of GATE_ANSWERS; they add up to 1."""
         return tuple(float(score) for score in self._scores(self._answer(film)))
 
-    def upright(self, film: Film) -> Film | Refusal:
-        """The film put right: upright, the right way round, bones bright; or why it cannot be read."""
+    def upright(self, film: Film, sight: Sight | None = None) -> Film | Refusal:
+        """The film put right: upright, the right way round, bones bright; or why it cannot be read.
+
+        Where the scout's `sight` says that something is hardly wrong, the gate alone does not refuse for it.
+        """
         raw = self._answer(film)
         scores = self._scores(raw)
-        worst = max(_REFUSALS, key=lambda place: float(scores[place]))
+        possible = [place for place, reason in _REASONS.items() if sight is None or reason not in sight.unlikely]
+        worst = max(possible, key=lambda place: float(scores[place]))
         if scores[worst] >= self._spec.refuse_from[worst - len(LIES)]:
-            refusal = _REFUSALS[worst]
-            return replace(refusal, say=refusal.say.format(where=_where(raw.maps, worst)))
+            refusal = REFUSALS[_REASONS[worst]]
+            return replace(refusal, say=refusal.say.format(where=where(softmax(raw.maps, 1.0)[..., worst])))
         return put_right(film, lie_of(scores, self._spec.mirrored_from))
 
     def _answer(self, film: Film) -> RawVote:
@@ -102,12 +102,12 @@ def put_right(film: Film, lie: Lie) -> Film:
     return Film(np.ascontiguousarray(pixels), corners)
 
 
-def _where(maps: NDArray[np.float32], answer: int) -> str:
-    """Where on the film, as it lies in the photo, an answer's maps (rows, columns, GATE_ANSWERS) are strongest."""
-    strong = softmax(maps, 1.0)[..., answer]
+def where(strong: NDArray[np.floating]) -> str:
+    """In words, where on the film, as it lies in the photo, something (rows, columns) is strongest."""
     rows, columns = strong.shape
-    down = float((strong.sum(axis=1) * (np.arange(rows) + 0.5)).sum() / strong.sum() / rows)
-    across = float((strong.sum(axis=0) * (np.arange(columns) + 0.5)).sum() / strong.sum() / columns)
+    all_of_it = max(float(strong.sum()), 1e-9)
+    down = float((strong.sum(axis=1) * (np.arange(rows) + 0.5)).sum() / all_of_it / rows)
+    across = float((strong.sum(axis=0) * (np.arange(columns) + 0.5)).sum() / all_of_it / columns)
     height = "upper" if down < 0.4 else "lower" if down > 0.6 else ""
     side = "left" if across < 0.4 else "right" if across > 0.6 else ""
     if height and side:

@@ -189,9 +189,8 @@ def letter(seed: int) -> Grey:
 @pytest.mark.parametrize("seed", range(2))
 def test_a_photo_of_paper_is_refused(level: int, seed: int, ensemble: Ensemble) -> None:
     photo = placed(letter(seed), table(level, seed), [(420, 60), (1190, 80), (1180, 1150), (400, 1130)])
-    examination = examine(as_photo(photo, "letter.jpg"), ensemble)
-    assert outcome(examination) in (Reason.NO_FILM.value, Reason.NOT_A_CHEST_FILM.value)
-    assert outcome(examine(as_photo(letter(seed), "letter.png"), ensemble)) == Reason.NOT_A_CHEST_FILM.value
+    for file in (as_photo(photo, "letter.jpg"), as_photo(letter(seed), "letter.png")):
+        assert outcome(examine(file, ensemble)) in (Reason.NO_FILM.value, Reason.NOT_A_CHEST_FILM.value)
 
 
 @pytest.mark.parametrize("box", [Box(), Box(margin=0.0), Box(fall_off=0.1, room=0.1), Box(margin=0.2, exposure=0.8)])

@@ -18,6 +18,7 @@ from device.film.find import find
 from device.film.prepare import prepare
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
+from device.film.refusals import settled
 from device.intake.decode import decode
 from device.kiosk import Kiosk, status_after
 from device.light.memory import MemoryLight
@@ -69,11 +70,12 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     picture = decode(photo)
     assert isinstance(picture, Picture)
     assert assess_photo(picture) is None
-    corners = find(picture)
+    sight = ensemble.look(picture)
+    corners = find(picture, sight)
     assert isinstance(corners, Corners)
     film = rectify(picture, corners)
-    assert assess(film, picture) is None
-    upright = ensemble.upright(film)
+    assert settled(assess(film, picture, sight), sight) is None
+    upright = ensemble.upright(film, sight)
     assert isinstance(upright, Film)
     assert study.corners == upright.corners
 

@@ -65,6 +65,25 @@ def neighbours(scene: Scene, corners: Quad) -> list[Quad]:
     return places
 
 
+def clutter(scene: Scene) -> Linear:
+    """How bright the room is beside the box (h, w), 1 where nothing stands: things with straight edges, by lot."""
+    rng = np.random.default_rng((scene.seed, 11))
+    room = np.ones((scene.height, scene.width), np.float32)
+    size = np.array([scene.width, scene.height])
+    for _ in range(int(rng.integers(3, 14))):
+        half = size.max() * rng.uniform(0.02, 0.35, 2)
+        turn = rng.choice([0.0, rng.uniform(0, np.pi)])
+        across = np.array([np.cos(turn), np.sin(turn)]) * half[0]
+        down = np.array([-np.sin(turn), np.cos(turn)]) * half[1]
+        middle = rng.uniform(-0.1, 1.1, 2) * size
+        outline = np.array(
+            [middle - across - down, middle + across - down, middle + across + down, middle - across + down]
+        )
+        shade = max(0.0, 1 + scene.clutter * float(rng.uniform(-1, 2)))
+        cv2.fillConvexPoly(room, np.round(outline * 16).astype(np.int32), shade, cv2.LINE_AA, 4)
+    return np.asarray(cv2.GaussianBlur(room, (0, 0), 0.002 * scene.width), np.float32)
+
+
 def clips(linear: Linear, scene: Scene, corners: Quad) -> Linear:
     """The picture with the light box's clips over the film's upper edge."""
     rng = np.random.default_rng((scene.seed, 6))

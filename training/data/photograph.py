@@ -55,6 +55,16 @@ def photograph(film: Grey, scene: Scene) -> FilmPhoto:
     return FilmPhoto(_expose(linear, scene, rng), corners, scene)
 
 
+def bare(scene: Scene) -> Colour:
+    """The scene without its film: the lit box, the mask's dark or the room, BGR pixels."""
+    rng = np.random.default_rng((scene.seed, 1))
+    light = _box_light(scene, _film_corners(scene), rng)
+    if scene.surround == "dark":
+        light = np.full_like(light, scene.room * 0.5)
+    linear = np.asarray(light + scene.room * 0.1 + _glare(scene)[..., None], np.float32)
+    return _expose(linear, scene, rng)
+
+
 def _lay(sheet: Linear, corners: NDArray[np.float32], light: Linear, around: Linear, scene: Scene) -> Linear:
     """A sheet on the light: what is seen of the box through it, and `around` beside it."""
     matrix = cv2.getPerspectiveTransform(_rectangle(sheet.shape[1], sheet.shape[0]), corners)
@@ -135,7 +145,8 @@ def _box_light(scene: Scene, corners: NDArray[np.float32], rng: np.random.Genera
     light = field[..., None] * np.asarray(scene.box_tint, np.float32)
     if scene.surround == "box":
         inside = _box_mask(scene, corners)[..., None]
-        light = light * inside + scene.room * (1 - inside)
+        room = scene.room * obstacles.clutter(scene)[..., None] if scene.clutter else scene.room
+        light = light * inside + room * (1 - inside)
     return np.asarray(light, np.float32)
 
 

@@ -74,6 +74,8 @@ class Scene:
     stickers: int = 0
     neighbours: int = 0
     """Other films beside this one, at most two."""
+    clutter: float = 0.0
+    """How far the room around the box is brighter or darker in places, as a share of its light: furniture, papers."""
 
 
 def draw_scene(seed: int, *, width: int, height: int, surround: str | None = None, hardness: float = 1.0) -> Scene:

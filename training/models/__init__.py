@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from training.data.sources import DataError
-from training.models import custom_cnn, mobilenet
+from training.models import custom_cnn, mobilenet, scout
 from training.recipe import Recipe
 
 
@@ -22,4 +22,8 @@ def build_model(recipe: Recipe, findings: int, weights_folder: Path | None) -> k
         return mobilenet.build(recipe, findings, weights)
     if recipe.family == "custom_cnn":
         return custom_cnn.build(recipe, findings, weights)
-    raise DataError(f"{recipe.name} has the family {recipe.family!r}; wanted mobilenet_v2 or custom_cnn. Correct it.")
+    if recipe.family == "scout":
+        return scout.build(recipe, findings, weights)
+    raise DataError(
+        f"{recipe.name} has the family {recipe.family!r}; wanted mobilenet_v2, custom_cnn or scout. Correct it."
+    )

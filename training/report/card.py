@@ -213,8 +213,9 @@ been tried in a clinic, and no doctor has judged it.
 
 ## What it is
 
-An ensemble of {len(bundle.members)} int8 TFLite members for six findings, with a gate that turns films upright and
-refuses what is no frontal chest film.
+An ensemble of {len(bundle.members)} int8 TFLite members for six findings, with a scout that sees where a film lies in a
+photo and what is wrong with the photo, and a gate that turns films upright and refuses what is no frontal chest film.
+Both learnt from rendered photos and other pictures, without labels.
 
 {members}
 

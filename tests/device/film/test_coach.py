@@ -11,6 +11,7 @@ import pytest
 import device.film.coach as coaching_module
 from device.film.coach import READY, READY_WHOLE, Coach, coach
 from device.film.find import find
+from device.film.sight import Sight
 from device.values import Coaching, Corners, Film, Grey, Picture, Reason, Refusal
 from tests.films import chest, on_the_box
 
@@ -93,9 +94,9 @@ class Searches:
     def __init__(self) -> None:
         self.sides: list[int] = []
 
-    def __call__(self, picture: Picture, *, quick: bool = False) -> Corners | Refusal:
+    def __call__(self, picture: Picture, sight: Sight | None = None, *, quick: bool = False) -> Corners | Refusal:
         self.sides.append(max(picture.pixels.shape))
-        return find(picture, quick=quick)
+        return find(picture, sight, quick=quick)
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_light_that_comes_on_is_seen() -> None:
 def test_the_gate_is_asked_once_the_film_rests_and_its_refusal_is_said() -> None:
     asked = []
 
-    def gate(film: Film) -> Film | Refusal:
+    def gate(film: Film, sight: Sight | None) -> Film | Refusal:
         asked.append(film)
         return Refusal(Reason.GLARE, "Glare on the left. Move the lamp.")
 
@@ -171,9 +172,26 @@ def test_what_is_refused_already_is_not_shown_to_the_gate() -> None:
     frame = a_frame()
     blurred = replace(frame, pixels=np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 5), np.uint8))
 
-    def gate(film: Film) -> Film | Refusal:
+    def gate(film: Film, sight: Sight | None) -> Film | Refusal:
         raise AssertionError("a blurred film came to the gate")
 
     eye = Coach(gate)
     for _ in range(3):
         assert "blurred" in eye.see(blurred).say
+
+
+def test_the_scout_looks_once_at_a_picture_and_its_sure_refusal_is_said() -> None:
+    looks = []
+    film = np.ones((40, 40), np.float32)
+
+    def scout(picture: Picture) -> Sight:
+        looks.append(picture)
+        return Sight(film, Refusal(Reason.COVERED, "Something covers the film on the left."), sure=len(looks) == 1)
+
+    frame, eye = a_frame(), Coach(scout=scout)
+    assert [eye.see(frame).say for _ in range(3)] == ["Something covers the film on the left."] * 3
+    assert len(looks) == 1
+    dark = replace(frame, pixels=np.asarray(frame.pixels // 2, np.uint8))
+    # Likely, but not sure: what is measured decides.
+    assert eye.see(dark).say != "Something covers the film on the left."
+    assert len(looks) == 2

@@ -159,5 +159,5 @@ def test_the_film_of_a_reading_knows_where_it_lay(ensemble: Ensemble) -> None:
     assert examination.corners == examination.film.corners
     assert examination.corners != replace(examination.film.corners, whole_photo=True)
     assert [timing.stage for timing in examination.timings] == [
-        "decode", "find", "rectify", "assess", "gate", "read", "total",
+        "decode", "scout", "find", "rectify", "assess", "gate", "read", "total",
     ]  # fmt: skip

@@ -53,7 +53,7 @@ def test_a_film_is_read_kept_and_shown(bench: Bench) -> None:
 
 def test_every_stage_is_timed_and_the_total_is_what_followed_the_take(bench: Bench) -> None:
     timings = {timing.stage: timing.milliseconds for timing in bench.kiosk.read_film().timings}
-    assert list(timings) == ["take", "decode", "find", "rectify", "assess", "gate", "read", "total"]
+    assert list(timings) == ["take", "decode", "scout", "find", "rectify", "assess", "gate", "read", "total"]
     assert all(value >= 0 for value in timings.values())
     stages = sum(value for stage, value in timings.items() if stage not in ("take", "total"))
     assert timings["total"] == pytest.approx(stages)
@@ -241,7 +241,7 @@ def test_a_camera_that_vanishes_is_a_fault_until_it_is_back(bench: Bench) -> Non
 
 def test_a_mistake_of_ours_is_a_fault_too_and_the_next_film_is_read(bench: Bench, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     with monkeypatch.context() as broken:
-        broken.setattr("device.examine.find", lambda picture: 1 / 0)
+        broken.setattr("device.examine.find", lambda picture, sight: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             bench.kiosk.read_film()
     assert bench.kiosk.status is Status.FAULT

@@ -117,7 +117,7 @@ class Eye:
 @pytest.fixture
 def eye(monkeypatch: pytest.MonkeyPatch) -> Eye:
     eye = Eye()
-    monkeypatch.setattr("device.window.Coach", lambda gate: eye)
+    monkeypatch.setattr("device.window.Coach", lambda gate, scout: eye)
     return eye
 
 

@@ -113,7 +113,7 @@ def of_input(key: str, value: object) -> Callable[[Manifest], object]:
             r"has scores for \[.*\]; wanted one for each finding",
         ),
         (lambda manifest: manifest.pop("voting"), r"has a missing or wrong entry \(KeyError\('voting'\)\); wanted"),
-        (fact("members", 7), r"has a missing or wrong entry \(TypeError.*\); wanted a manifest of format 2"),
+        (fact("members", 7), r"has a missing or wrong entry \(TypeError.*\); wanted a manifest of format 3"),
         (
             fact("gate", {"answers": ["upright", "something else"]}),
             r"the gate's answers are \['upright', 'something else'\]; wanted \['upright', 'turned-left'",
@@ -125,6 +125,14 @@ def of_input(key: str, value: object) -> Callable[[Manifest], object]:
         (
             lambda manifest: manifest["gate"].update(mirrored_from=7),
             r"the gate's mirrored_from is 7; wanted a number from 0 to 1",
+        ),
+        (
+            lambda manifest: manifest["scout"].update(answers=["fit"]),
+            r"the scout's answers are \['fit'\]; wanted \['fit', 'no-film'",
+        ),
+        (
+            lambda manifest: manifest["scout"].update(refuse_from=-1),
+            r"the scout's refuse_from is -1; wanted a number from 0 to 1",
         ),
     ],
 )
@@ -145,7 +153,7 @@ def test_a_bundle_that_says_nothing_of_mirrored_films_is_read_as_before(tmp_path
     [
         (None, r"There is no .*manifest\.json; wanted a bundle there\. Copy one, or mend `bundle`"),
         ("{", r"manifest\.json cannot be read \(.*\); wanted JSON"),
-        ("[]", r"has the format 'list'; wanted 2"),
+        ("[]", r"has the format 'list'; wanted 3"),
         ("\ud800".encode("utf-8", "surrogatepass"), r"manifest\.json cannot be read"),
     ],
 )

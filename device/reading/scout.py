@@ -1,0 +1,66 @@
+"""The scout: looks at the whole photo before anything is measured in it. Where is the film, and what is wrong?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from device.film.prepare import to_input
+from device.film.refusals import REFUSALS
+from device.film.shrink import squashed
+from device.film.sight import Sight
+from device.reading.bundle import SIGHT_ANSWERS, ScoutSpec
+from device.reading.gate import where
+from device.reading.member import Member, RawVote, softmax
+from device.values import Picture, Reason
+
+LIKELY = 0.5
+"""Score from which an answer is taken for what is likeliest wrong."""
+
+UNLIKELY = 0.02
+"""Score below which a fault is hardly there, whatever was measured."""
+
+_BEST_SEEN = {
+    reason: SIGHT_ANSWERS.index(reason.value) for reason in (Reason.GLARE, Reason.COVERED, Reason.BANDS, Reason.UNEVEN)
+}
+"""Faults that the scout sees better than anyone, with their places in SIGHT_ANSWERS; blur is lost on its few pixels."""
+
+_TOO_SMALL = SIGHT_ANSWERS.index(Reason.TOO_SMALL.value)
+
+
+class Scout:
+    """One small member that looks at every photo before a film is looked for."""
+
+    def __init__(self, spec: ScoutSpec) -> None:
+        self._spec = spec
+        self._member = Member(spec.member)
+
+    def look(self, picture: Picture) -> Sight:
+        """Where the film is, and what is likeliest wrong with the photo."""
+        square = squashed(picture.pixels, self._spec.member.input.side)
+        raw = self._member.answer(to_input(square, self._spec.member.input))
+        film = np.asarray(1 / (1 + np.exp(-raw.maps[..., 0])), np.float32)
+        scores = softmax(raw.logits[1:], self._spec.member.temperature)
+        if not (film > LIKELY).any():
+            scores[_TOO_SMALL] = 0.0  # nothing is far away where nothing is: dust
+        worst = int(scores[1:].argmax()) + 1
+        unlikely = frozenset(reason for reason, place in _BEST_SEEN.items() if scores[place] < UNLIKELY)
+        if scores[worst] < LIKELY:
+            return Sight(film, unlikely=unlikely)
+        refusal = REFUSALS[Reason(SIGHT_ANSWERS[worst])]
+        refusal = replace(refusal, say=refusal.say.format(where=_where(raw, film, worst)))
+        return Sight(film, refusal, bool(scores[worst] >= self._spec.refuse_from), unlikely)
+
+
+def _where(raw: RawVote, film: NDArray[np.float32], answer: int) -> str:
+    """Where on the film an answer's map is strongest."""
+    strong = softmax(raw.maps[..., 1:], 1.0)[..., answer]
+    seen = film > 0.5
+    if not seen.any():
+        return where(strong)
+    # What all of the film says alike says nothing about where.
+    strong = np.where(seen, strong - strong[seen].min(), 0)
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    return where(strong[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
