@@ -26,6 +26,7 @@ from training.fit import (
     MakeBatch,
     allowed_findings,
     balanced_accuracy,
+    by_balanced_accuracy,
     draw_weights,
     finding_batches,
     fit,
@@ -197,7 +198,7 @@ def lessons(recipe: Recipe) -> tuple[MakeBatch, Judged]:
 def fitted(recipe: Recipe, folder: Path, make: MakeBatch, judge: Judged) -> list[np.ndarray]:
     keras.utils.set_random_seed(recipe.seed)
     model = build_model(recipe, len(FINDINGS), None)
-    fit(recipe, model, make, 3, judge, folder)
+    fit(recipe, model, make, 3, by_balanced_accuracy(judge), folder)
     return [np.asarray(weight) for weight in model.get_weights()]
 
 
@@ -329,7 +330,7 @@ def test_weights_that_are_missing_say_how_to_give_them(tmp_path: Path) -> None:
 
 
 def test_an_unknown_family_is_named() -> None:
-    with pytest.raises(DataError, match="has the family 'perceptron'; wanted mobilenet_v2 or custom_cnn"):
+    with pytest.raises(DataError, match="has the family 'perceptron'; wanted mobilenet_v2, custom_cnn or scout"):
         build_model(replace(TINY, family="perceptron"), 6, None)
 
 
@@ -337,7 +338,7 @@ def test_an_unknown_family_is_named() -> None:
 def test_every_shipped_recipe_loads_and_tells_its_source(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.name == name
-    assert recipe.family in ("mobilenet_v2", "custom_cnn")
+    assert recipe.family in ("mobilenet_v2", "custom_cnn", "scout")
     assert (recipes_folder() / f"{name}.toml").read_text(encoding="utf-8").startswith("# ")
 
 
