@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from device import demo
-from device.film.coach import Gate, ungated, unscouted
 from device.film.find import find
-from device.film.quality import assess, assess_photo
+from device.film.passing import Gate, Scout, passed, ungated, unscouted
+from device.film.quality import assess_photo
 from device.film.rectify import rectify
-from device.film.refusals import settled
-from device.film.sight import Sight
+from device.film.refusals import named
 from device.intake.decode import decode
-from device.values import Film, Grey, Photo, Picture, Refusal
+from device.values import Film, Grey, Photo, Refusal
 
 
-def judged(
-    encoded: bytes,
-    gate: Gate = ungated,
-    scout: Callable[[Picture], Sight | None] = unscouted,
-) -> Film | Refusal:
+def judged(encoded: bytes, gate: Gate = ungated, scout: Scout = unscouted) -> Film | Refusal:
     """The photo's film, or its first refusal, as `examine` comes to it; past the gate where one is given."""
     picture = decode(Photo("photo.jpg", encoded))
     if isinstance(picture, Refusal):
@@ -30,13 +23,8 @@ def judged(
     sight = scout(picture)
     corners = find(picture, sight)
     if isinstance(corners, Refusal):
-        return settled(corners, sight) or corners
-    film = rectify(picture, corners)
-    refusal = settled(assess(film, picture, sight), sight)
-    if refusal is not None:
-        return refusal
-    upright = gate(film, sight)
-    return settled(upright, sight) or upright if isinstance(upright, Refusal) else upright
+        return named(corners, sight)
+    return passed(rectify(picture, corners), picture, gate, sight)
 
 
 def demo_films() -> list[Grey]:

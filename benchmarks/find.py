@@ -38,7 +38,7 @@ from films import judged
 from no_films import KINDS
 
 from device import demo
-from device.film.coach import ungated, unscouted
+from device.film.passing import ungated, unscouted
 from device.film.quads import quad_of
 from device.film.sides import brightness_beside
 from device.reading.bundle import load_bundle
@@ -143,13 +143,16 @@ def found_in(job: Job) -> Found:
 
 def said_of(job: Job) -> str:
     """Render one scene; why it is refused past the gate, nothing where it is read."""
-    found = look(photograph(read_film(job.film), job.scene).jpeg(), gated=True)
-    return found.reason.value if isinstance(found, Refusal) else ""
+    return word(look(photograph(read_film(job.film), job.scene).jpeg(), gated=True))
 
 
 def said_without_a_film(kind: str, seed: int) -> str:
     """The same of a picture without a film."""
-    found = look(bytes(cv2.imencode(".jpg", KINDS[kind](seed))[1]))
+    return word(look(bytes(cv2.imencode(".jpg", KINDS[kind](seed))[1])))
+
+
+def word(found: Corners | Refusal) -> str:
+    """Why nothing was read; empty where a film was found."""
     return found.reason.value if isinstance(found, Refusal) else ""
 
 
@@ -237,7 +240,7 @@ def real(photos: Sequence[Row]) -> None:
     said: Counter[str] = Counter()
     for row in photos:
         found = look(row.path.read_bytes(), gated=True)
-        said[found.reason.value if isinstance(found, Refusal) else "whole photo" if found.whole_photo else "found"] += 1
+        said[word(found) or ("whole photo" if isinstance(found, Corners) and found.whole_photo else "found")] += 1
     print(f"\nReal film photos ({len(photos)}): " + ", ".join(f"{name} {count}" for name, count in said.most_common()))
 
 

@@ -13,7 +13,7 @@ from device.film.find import find
 from device.film.flat_field import FlatField, evened
 from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
-from device.film.refusals import settled
+from device.film.refusals import named, settled
 from device.intake.decode import decode
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Photo, Reading, Refusal, Timing
@@ -79,7 +79,7 @@ def examine(photo: Photo, ensemble: Ensemble, flat_field: FlatField | None = Non
     corners = find(picture, sight)
     watch.note("find")
     if isinstance(corners, Refusal):
-        return done(refusal=settled(corners, sight))
+        return done(refusal=named(corners, sight))
     film = rectify(picture, corners)
     watch.note("rectify")
     refusal = settled(assess(film, picture, sight), sight)
@@ -89,7 +89,7 @@ def examine(photo: Photo, ensemble: Ensemble, flat_field: FlatField | None = Non
     upright = ensemble.upright(film, sight)
     watch.note("gate")
     if isinstance(upright, Refusal):
-        return done(corners, film, refusal=settled(upright, sight))
+        return done(corners, film, refusal=named(upright, sight))
     reading = ensemble.read(upright)
     watch.note("read")
     return done(upright.corners, upright, reading)

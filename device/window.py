@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from device.errors import CameraFault
-from device.film.coach import Coach, Gate, ungated, unscouted
-from device.film.sight import Sight
+from device.film.coach import Coach
+from device.film.passing import Gate, Scout, ungated, unscouted
 from device.intake.decode import decode
 from device.values import Coaching, Frame, Photo, Picture, Refusal
 
@@ -31,7 +31,7 @@ class Window:
         self,
         look: Callable[[], Frame],
         gate: Gate = ungated,
-        scout: Callable[[Picture], Sight | None] = unscouted,
+        scout: Scout = unscouted,
     ) -> None:
         """`look` asks the camera for a frame and may raise CameraFault; `gate` is what a film must pass to be read, and
         `scout` what sees a whole picture."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from device.values import Grey, Photo
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import draw_scene
+from training.data.sources import Row
 
 
 def chest(seed: int = 0, *, width: int = 760, height: int = 900) -> Grey:
@@ -57,3 +59,13 @@ def as_photo(pixels: NDArray[np.uint8], name: str = "film.jpg") -> Photo:
 def a_film_photo(seed: int = 3) -> Photo:
     """A good photo of a made-up film in a box: a few defects, none that keeps it from being read."""
     return Photo(f"{seed}.jpg", on_the_box(seed, hardness=0.4).jpeg())
+
+
+def film_rows(folder: Path, count: int) -> tuple[Row, ...]:
+    """Made-up films as files in a folder, a patient each."""
+    rows = []
+    for number in range(count):
+        path = folder / f"{number}.png"
+        cv2.imwrite(str(path), chest(number))
+        rows.append(Row(path, ("NORMAL",), "", f"p{number}"))
+    return tuple(rows)

@@ -11,6 +11,9 @@ from training.metrics import log_loss
 
 Scores = NDArray[np.float64]
 
+MOST_FALSE = 0.003
+"""The share of validation's fit films that a gate or a scout may refuse, for each reason or by itself."""
+
 
 def best_temperature(logits: NDArray[np.float64], allowed: NDArray[np.float32]) -> float:
     """The temperature with the lowest log loss, 1.0 when none is lower (Guo et al., 2017)."""
@@ -47,3 +50,8 @@ def group_threshold(
         if said.sum() >= 10 and right[said].mean() >= promise:
             return float(threshold)
     return 1.0
+
+
+def lowest_limit(false: Scores, most: float) -> float:
+    """The lowest score, 0.5 to 0.98, that at most a share of those reach which should not; a little above it."""
+    return float(np.clip(np.quantile(false, 1 - most) + 0.02, 0.5, 0.98))

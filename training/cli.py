@@ -50,19 +50,16 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=_fit)
 
-    one = commands.add_parser("fit-gate", help="fit the gate that tells how a film is turned, and what is no film")
-    one.add_argument("recipe", nargs="?", default="gate")
-    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
-    one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
-    _run_folder(one)
-    one.set_defaults(run=_fit_gate)
-
-    one = commands.add_parser("fit-scout", help="fit the scout that sees where a film lies in a photo")
-    one.add_argument("recipe", nargs="?", default="scout")
-    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
-    one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
-    _run_folder(one)
-    one.set_defaults(run=_fit_scout)
+    for name, does, run in (
+        ("gate", "fit the gate that tells how a film is turned, and what is no film", _fit_gate),
+        ("scout", "fit the scout that sees where a film lies in a photo", _fit_scout),
+    ):
+        one = commands.add_parser(f"fit-{name}", help=does)
+        one.add_argument("recipe", nargs="?", default=name)
+        one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
+        one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+        _run_folder(one)
+        one.set_defaults(run=run)
 
     one = commands.add_parser("demo-photos", help="render the photos that the demo replays")
     one.add_argument("--out", type=Path, required=True)

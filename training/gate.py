@@ -13,6 +13,7 @@ from device.film.prepare import to_input
 from device.reading.bundle import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
 from device.reading.gate import mirrored_shares, numbered_lie
 from device.values import Grey
+from training.calibrate import MOST_FALSE, lowest_limit
 from training.data import augment
 from training.data.cache import SIDE
 from training.data.faults import Fault
@@ -30,9 +31,6 @@ SHARE_OF_SPOILT = 0.2
 
 SHARE_OF_POOR = 0.2
 """How many of a batch are blurred or shaken films, a third of them slightly."""
-
-MOST_FALSE = 0.003
-"""The share of validation's fit films that each of the gate's refusals may take."""
 
 MOST_FALSELY_MIRRORED = 0.01
 """The share of validation's upright films that may be called mirrored."""
@@ -146,17 +144,13 @@ def refuse_from(scores: NDArray[np.float64], answers: NDArray[np.intp], answer: 
 
     `scores` are (pictures, answers), `answers` (pictures,) the true ones.
     """
-    return _lowest(scores[answers < len(LIES), answer], MOST_FALSE)
+    return lowest_limit(scores[answers < len(LIES), answer], MOST_FALSE)
 
 
 def mirrored_from(scores: NDArray[np.float64], answers: NDArray[np.intp]) -> float:
     """The lowest share of its likeliest lie, at least 0.5, from which a film is called mirrored: at most
     MOST_FALSELY_MIRRORED of the films that lie as they should."""
-    return _lowest(mirrored_shares(scores[answers == 0]), MOST_FALSELY_MIRRORED)
-
-
-def _lowest(false: NDArray[np.float64], most: float) -> float:
-    return float(np.clip(np.quantile(false, 1 - most) + 0.02, 0.5, 0.98))
+    return lowest_limit(mirrored_shares(scores[answers == 0]), MOST_FALSELY_MIRRORED)
 
 
 def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:

@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from device.film.prepare import to_input
 from device.reading.bundle import SIGHT_ANSWERS
 from device.values import Grey
+from training.calibrate import MOST_FALSE, lowest_limit
 from training.data.sights import CELLS, FIT, Sights
 from training.fit import Batch, Judge, Loss, MakeBatch
 from training.recipe import Recipe
 
 PLACE_WEIGHT = 4.0
 """What the film's place counts for beside what is wrong."""
-
-
-MOST_FALSE = 0.003
-"""The share of validation's fit photos that the scout may refuse by itself."""
 
 
 def sight_batches(recipe: Recipe, lessons: Sights) -> MakeBatch:
@@ -110,5 +107,4 @@ def refuse_from(scores: NDArray[np.float64], answers: NDArray[np.intp]) -> float
 
     `scores` (photos, SIGHT_ANSWERS) of photos whose true `answers` (photos,) these are.
     """
-    worst = scores[answers == FIT, FIT + 1 :].max(axis=1)
-    return float(np.clip(np.quantile(worst, 1 - MOST_FALSE) + 0.02, 0.5, 0.98))
+    return lowest_limit(scores[answers == FIT, FIT + 1 :].max(axis=1), MOST_FALSE)

@@ -8,20 +8,20 @@ others are shares of the film and need no change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from device.film.find import find
+from device.film.passing import Gate, Scout, passed, ungated, unscouted
 from device.film.quads import corners_of, quad_in
-from device.film.quality import assess, assess_photo
+from device.film.quality import assess_photo
 from device.film.rectify import rectify
-from device.film.refusals import settled
+from device.film.refusals import named
 from device.film.sides import moved_onto_steps
 from device.film.sight import Sight
-from device.values import Coaching, Corners, Film, Grey, Picture, Reason, Refusal
+from device.values import Coaching, Corners, Grey, Picture, Reason, Refusal
 
 ROUGH_SIDE = 160
 """Longest side in pixels of the copy in which a film is looked for while it moves: half the time of `find`'s own, and
@@ -44,20 +44,6 @@ _SAY = {
 }
 
 
-Gate = Callable[[Film, Sight | None], Film | Refusal]
-"""A film, and what the scout saw of its photo -> the film put right, or why it cannot be read."""
-
-
-def ungated(film: Film, sight: Sight | None = None) -> Film | Refusal:
-    """The gate of a kiosk whose bundle has none: every film passes as it lies."""
-    return film
-
-
-def unscouted(picture: Picture) -> Sight | None:
-    """The scout of a kiosk whose bundle has none."""
-    return None
-
-
 def coach(frame: Picture) -> Coaching:
     """The coaching for one frame, but for the gate and the scout.
 
@@ -76,7 +62,7 @@ class Coach:
     def __init__(
         self,
         gate: Gate = ungated,
-        scout: Callable[[Picture], Sight | None] = unscouted,
+        scout: Scout = unscouted,
     ) -> None:
         """`gate` is the bundle's: a film put right, or why it cannot be read. It is asked once a film rests; `scout`,
         what a whole picture shows, whenever the picture has changed."""
@@ -131,10 +117,10 @@ def _judged(
     sight: Sight | None = None,
 ) -> Coaching:
     if isinstance(found, Refusal):
-        return Coaching(None, _say(settled(found, sight) or found), False, frame.width, frame.height)
+        return Coaching(None, _say(named(found, sight)), False, frame.width, frame.height)
     film = rectify(frame, found)
-    passed = assess(film, frame, sight) or gate(film, sight)
-    refusal = settled(passed if isinstance(passed, Refusal) else None, sight)
+    upright = passed(film, frame, gate, sight)
+    refusal = upright if isinstance(upright, Refusal) else None
     ready = READY_WHOLE if found.whole_photo else READY
     return Coaching(film, _say(refusal) if refusal else ready, refusal is None, frame.width, frame.height)
 

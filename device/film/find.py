@@ -21,7 +21,7 @@ from device.film.refusals import REFUSALS
 from device.film.shrink import shrunk
 from device.film.sides import moved_onto_steps
 from device.film.sight import Sight
-from device.film.unaided import best_unaided, nothing_found
+from device.film.unaided import best_unaided, is_far, is_inside_a_film
 from device.values import Corners, Grey, Picture, Reason, Refusal, Side
 
 COARSE_SIDE = 400
@@ -50,7 +50,7 @@ def find(picture: Picture, sight: Sight | None = None, *, quick: bool = False) -
     else:
         best = best_unaided(small, quick=quick)
         if best is None:
-            best = nothing_found(small, None if quick else _small(picture.pixels, FAR_SIDE)[0])
+            best = _nothing_found(picture, small, quick=quick)
     if isinstance(best, Reason):
         return REFUSALS[best]
     if best is None:
@@ -66,6 +66,13 @@ def find(picture: Picture, sight: Sight | None = None, *, quick: bool = False) -
         cut |= unseen
     cut_off = tuple(side for side, is_cut in zip(Side, cut, strict=True) if is_cut)
     return replace(corners_of(quad * scale), cut_off=cut_off)
+
+
+def _nothing_found(picture: Picture, small: Grey, *, quick: bool) -> Reason | None:
+    """Why no outline of a film is to be seen; none where the photo is cropped inside one."""
+    if is_inside_a_film(small):
+        return None
+    return Reason.TOO_SMALL if not quick and is_far(_small(picture.pixels, FAR_SIDE)[0]) else Reason.NO_FILM
 
 
 def _outside(picture: Picture, quad: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -33,9 +33,9 @@ Of 1000 validation photos cropped inside the film all but 3 lay above 0.8; of 37
 
 def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float32] | Reason | None:
     """The quadrilateral (4, 2) that is the film in sight; none where all of the photo is film; why there is none."""
-    share = float((sight.film > 0.5).mean())
     if sight.says(Reason.NO_FILM):
         return Reason.NO_FILM
+    share = float((sight.film > 0.5).mean())
     if share < LEAST_AREA:
         is_far = share > FAR_AREA or sight.says(Reason.TOO_SMALL)
         return Reason.TOO_SMALL if is_far else Reason.NO_FILM

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
 from device.film.sight import Sight
 from device.values import Reason, Refusal
 
@@ -40,15 +45,40 @@ REFUSALS = {
 """What is said for each reason, by whoever sees it; `{where}` stands for a place on the film."""
 
 
+def located(reason: Reason, strong: NDArray[np.floating]) -> Refusal:
+    """What is said for a reason that lies somewhere on the film; `strong` (rows, columns) is how much of it lies where,
+    as the film lies in the photo."""
+    return replace(REFUSALS[reason], say=REFUSALS[reason].say.format(where=_where(strong)))
+
+
+def _where(strong: NDArray[np.floating]) -> str:
+    rows, columns = strong.shape
+    all_of_it = max(float(strong.sum()), 1e-9)
+    down = float((strong.sum(axis=1) * (np.arange(rows) + 0.5)).sum() / all_of_it / rows)
+    across = float((strong.sum(axis=0) * (np.arange(columns) + 0.5)).sum() / all_of_it / columns)
+    height = "upper" if down < 0.4 else "lower" if down > 0.6 else ""
+    side = "left" if across < 0.4 else "right" if across > 0.6 else ""
+    if height and side:
+        return f"on the {height} {side}"
+    return f"on the {side}" if side else f"in the {height} half" if height else "in the middle"
+
+
 def settled(refusal: Refusal | None, sight: Sight | None) -> Refusal | None:
     """What is said of a photo: what was measured, and what the scout saw in it.
 
-    One thing wrong shows in many measures: a hand shades the box, a reflection looks shaken. So where a photo is
-    refused, for whatever reason, the scout says for which; what was measured as fit is refused only where the scout is
-    sure.
+    What was measured as fit is refused only where the scout is sure.
     """
-    if sight is None or sight.fault is None:
+    if refusal is not None:
+        return named(refusal, sight)
+    return sight.fault if sight is not None and sight.sure else None
+
+
+def named(refusal: Refusal, sight: Sight | None) -> Refusal:
+    """What a refused photo is refused for.
+
+    One thing wrong shows in many measures: a hand shades the box, a reflection looks shaken. So where a photo is
+    refused, for whatever reason, the scout says for which.
+    """
+    if sight is None or sight.fault is None or sight.says(refusal.reason):
         return refusal
-    if refusal is None:
-        return sight.fault if sight.sure else None
-    return refusal if refusal.reason is sight.fault.reason else sight.fault
+    return sight.fault

@@ -17,7 +17,7 @@ from device.film.lines import clear_quads, faint_quads
 from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX
 from device.film.outlines import hull_quads, large_outlines
 from device.film.sides import Quads, areas, brightness_beside
-from device.values import Grey, Reason
+from device.values import Grey
 
 BOX_MARGIN = 0.035
 """How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
@@ -44,15 +44,7 @@ def best_unaided(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
     return at_its_border(small, np.asarray(quads[best], np.float32))
 
 
-def nothing_found(small: Grey, far: Grey | None) -> Reason | None:
-    """Why no outline of a film is to be seen in a small copy; none where the photo is cropped inside one. A film far
-    away is looked for in a finer copy, where there is one."""
-    if is_inside_a_film(small):
-        return None
-    return Reason.TOO_SMALL if far is not None and _is_far(far) else Reason.NO_FILM
-
-
-def _is_far(small: Grey) -> bool:
+def is_far(small: Grey) -> bool:
     """Whether there is a film too small to be looked for."""
     soft = np.asarray(cv2.GaussianBlur(small, (0, 0), 0.7), np.float32)
     outlines = large_outlines(small, FAR_AREA)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.film.refusals import REFUSALS
+from device.film.refusals import located
 from device.film.sight import Sight
 from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
 from device.reading.member import Member, RawVote, softmax
@@ -48,8 +48,7 @@ class Gate:
         possible = [place for place, reason in _REASONS.items() if sight is None or reason not in sight.unlikely]
         worst = max(possible, key=lambda place: float(scores[place]))
         if scores[worst] >= self._spec.refuse_from[worst - len(LIES)]:
-            refusal = REFUSALS[_REASONS[worst]]
-            return replace(refusal, say=refusal.say.format(where=where(softmax(raw.maps, 1.0)[..., worst])))
+            return located(_REASONS[worst], softmax(raw.maps, 1.0)[..., worst])
         return put_right(film, lie_of(scores, self._spec.mirrored_from))
 
     def _answer(self, film: Film) -> RawVote:
@@ -100,16 +99,3 @@ def put_right(film: Film, lie: Lie) -> Film:
         lie=lie,
     )
     return Film(np.ascontiguousarray(pixels), corners)
-
-
-def where(strong: NDArray[np.floating]) -> str:
-    """In words, where on the film, as it lies in the photo, something (rows, columns) is strongest."""
-    rows, columns = strong.shape
-    all_of_it = max(float(strong.sum()), 1e-9)
-    down = float((strong.sum(axis=1) * (np.arange(rows) + 0.5)).sum() / all_of_it / rows)
-    across = float((strong.sum(axis=0) * (np.arange(columns) + 0.5)).sum() / all_of_it / columns)
-    height = "upper" if down < 0.4 else "lower" if down > 0.6 else ""
-    side = "left" if across < 0.4 else "right" if across > 0.6 else ""
-    if height and side:
-        return f"on the {height} {side}"
-    return f"on the {side}" if side else f"in the {height} half" if height else "in the middle"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import to_input
-from device.film.refusals import REFUSALS
+from device.film.refusals import located
 from device.film.shrink import squashed
 from device.film.sight import Sight
 from device.reading.bundle import SIGHT_ANSWERS, ScoutSpec
-from device.reading.gate import where
 from device.reading.member import Member, RawVote, softmax
 from device.values import Picture, Reason
 
@@ -49,18 +46,17 @@ class Scout:
         unlikely = frozenset(reason for reason, place in _BEST_SEEN.items() if scores[place] < UNLIKELY)
         if scores[worst] < LIKELY:
             return Sight(film, unlikely=unlikely)
-        refusal = REFUSALS[Reason(SIGHT_ANSWERS[worst])]
-        refusal = replace(refusal, say=refusal.say.format(where=_where(raw, film, worst)))
+        refusal = located(Reason(SIGHT_ANSWERS[worst]), _evidence(raw, film, worst))
         return Sight(film, refusal, bool(scores[worst] >= self._spec.refuse_from), unlikely)
 
 
-def _where(raw: RawVote, film: NDArray[np.float32], answer: int) -> str:
-    """Where on the film an answer's map is strongest."""
+def _evidence(raw: RawVote, film: NDArray[np.float32], answer: int) -> NDArray[np.float64]:
+    """How much each place of the film's part of the photo (rows, columns) speaks for an answer."""
     strong = softmax(raw.maps[..., 1:], 1.0)[..., answer]
-    seen = film > 0.5
+    seen = film > LIKELY
     if not seen.any():
-        return where(strong)
+        return strong
     # What all of the film says alike says nothing about where.
     strong = np.where(seen, strong - strong[seen].min(), 0)
     rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
-    return where(strong[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    return strong[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

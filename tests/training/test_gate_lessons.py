@@ -14,12 +14,11 @@ from device.film.prepare import fit_square
 from device.reading.bundle import BLURRED, GATE_ANSWERS, GLARE, LIES, NOT_A_FILM, SHAKEN
 from device.reading.gate import lie_of, mirrored_shares, put_right
 from device.values import Corners, Film, Lie
-from tests.films import chest
+from tests.films import chest, film_rows
 from tests.training.recipes import TINY
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec
 from training.data.others import Others, read_others
-from training.data.sources import Row
 from training.data.spoilt import SPOILING, spoilt_squares
 from training.gate import (
     Lessons,
@@ -59,15 +58,11 @@ def test_a_square_is_called_blurred_or_shaken_only_where_it_is_badly_so() -> Non
 @pytest.fixture(scope="module")
 def lessons(tmp_path_factory: pytest.TempPathFactory) -> Lessons:
     folder = tmp_path_factory.mktemp("lessons")
-    rows = []
-    for number in range(2):
-        path = folder / f"{number}.png"
-        cv2.imwrite(str(path), chest(number))
-        rows.append(Row(path, ("NORMAL",), "", f"p{number}"))
-    made = spoilt_squares(tuple(rows), CacheSpec("stretch", True, 0, 1), folder)
+    rows = film_rows(folder, 2)
+    made = spoilt_squares(rows, CacheSpec("stretch", True, 0, 1), folder)
     assert made.shape == (2, len(SPOILING), 2, SIDE, SIDE)
     # Made once, and read again.
-    assert np.array_equal(made, spoilt_squares(tuple(rows), CacheSpec("stretch", True, 0, 1), folder))
+    assert np.array_equal(made, spoilt_squares(rows, CacheSpec("stretch", True, 0, 1), folder))
     others = Others(np.zeros((3, SIDE, SIDE), np.uint8), ("document",) * 3)
     return Lessons(np.stack([SQUARE[None], SQUARE[None]]), made, others)
 

@@ -11,22 +11,17 @@ import pytest
 
 from device.reading.bundle import SIGHT_ANSWERS
 from device.values import Reason
-from tests.films import chest
+from tests.films import chest, film_rows
 from tests.training.recipes import TINY
 from training.data.faults import Fault
 from training.data.sights import CELLS, FIT, REASONS, SIDE, SIGHTS, Sights, sights
-from training.data.sources import Row
 from training.scout import overlaps, refuse_from, sight_batches
 
 
 @pytest.fixture(scope="module")
 def lessons(tmp_path_factory: pytest.TempPathFactory) -> Sights:
     folder = tmp_path_factory.mktemp("sights")
-    rows = []
-    for number in range(8):
-        path = folder / f"{number}.png"
-        cv2.imwrite(str(path), chest(number))
-        rows.append(Row(path, ("NORMAL",), "", f"p{number}"))
+    rows = film_rows(folder, 8)
     others = folder / "others"
     others.mkdir()
     with (others / "index.csv").open("w", newline="") as file:
@@ -36,8 +31,8 @@ def lessons(tmp_path_factory: pytest.TempPathFactory) -> Sights:
             kind = "document" if number % 2 else "chest-lateral"
             cv2.imwrite(str(others / f"{number}.png"), chest(20 + number))
             writer.writerow((f"{number}.png", kind, ""))
-    made = sights(tuple(rows), others, "train", 1, folder)
-    again = sights(tuple(rows), others, "train", 1, folder)
+    made = sights(rows, others, "train", 1, folder)
+    again = sights(rows, others, "train", 1, folder)
     assert np.array_equal(made.photos, again.photos)
     return made
 

@@ -44,14 +44,13 @@ def photograph(film: Grey, scene: Scene) -> FilmPhoto:
     corners = _film_corners(scene)
     sheet = obstacles.sticker(_sheet(film, scene), scene)
     light = _box_light(scene, corners, rng)
-    around = light if scene.surround != "dark" else np.full_like(light, scene.room * 0.5)
+    around = _around(light, scene)
     for place in obstacles.neighbours(scene, corners):
         around = _lay(sheet[:, ::-1], place, light, around, scene)
     linear = _lay(sheet, corners, light, around, scene)
     linear = obstacles.clips(linear, scene, corners)
     linear = obstacles.hand(linear, scene, corners)
-    linear = np.asarray(linear + scene.room * 0.1 + _glare(scene)[..., None], np.float32)
-    linear, corners = _through_the_lens(linear, scene, corners)
+    linear, corners = _through_the_lens(_with_stray_light(linear, scene), scene, corners)
     return FilmPhoto(_expose(linear, scene, rng), corners, scene)
 
 
@@ -59,10 +58,17 @@ def bare(scene: Scene) -> Colour:
     """The scene without its film: the lit box, the mask's dark or the room, BGR pixels."""
     rng = np.random.default_rng((scene.seed, 1))
     light = _box_light(scene, _film_corners(scene), rng)
-    if scene.surround == "dark":
-        light = np.full_like(light, scene.room * 0.5)
-    linear = np.asarray(light + scene.room * 0.1 + _glare(scene)[..., None], np.float32)
-    return _expose(linear, scene, rng)
+    return _expose(_with_stray_light(_around(light, scene), scene), scene, rng)
+
+
+def _around(light: Linear, scene: Scene) -> Linear:
+    """What is seen beside a film: the light of the box and its room, or the even dark of a mask."""
+    return light if scene.surround != "dark" else np.full_like(light, scene.room * 0.5)
+
+
+def _with_stray_light(linear: Linear, scene: Scene) -> Linear:
+    """The picture with what the room and a lamp's reflection add to all of it."""
+    return np.asarray(linear + scene.room * 0.1 + _glare(scene)[..., None], np.float32)
 
 
 def _lay(sheet: Linear, corners: NDArray[np.float32], light: Linear, around: Linear, scene: Scene) -> Linear:
