@@ -10,6 +10,7 @@ from pathlib import Path
 
 from device.errors import Fault
 from training.data.sources import DataError
+from training.recipe import Recipe, load_recipe
 
 MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
 """The recipes of the shipped ensemble."""
@@ -76,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=_pack)
 
+    one = commands.add_parser("exchange", help="give a packed bundle another gate or scout; its members stay")
+    one.add_argument("bundle", type=Path, help="the bundle folder to change")
+    one.add_argument("--gate", help="the fitted gate's recipe")
+    one.add_argument("--scout", help="the fitted scout's recipe")
+    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
+    _run_folder(one)
+    one.set_defaults(run=_exchange)
+
     one = commands.add_parser("evaluate", help="read the test split with a packed bundle and write its model card")
     one.add_argument("bundle", type=Path)
     one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
@@ -111,7 +120,6 @@ def _split(chosen: argparse.Namespace) -> None:
 
 
 def _fit(chosen: argparse.Namespace) -> None:
-    from training.recipe import load_recipe
     from training.run import fit_member
 
     for recipe in [load_recipe(name) for name in chosen.recipes]:
@@ -119,14 +127,12 @@ def _fit(chosen: argparse.Namespace) -> None:
 
 
 def _fit_gate(chosen: argparse.Namespace) -> None:
-    from training.recipe import load_recipe
     from training.run import fit_gate
 
     fit_gate(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
 
 
 def _fit_scout(chosen: argparse.Namespace) -> None:
-    from training.recipe import load_recipe
     from training.run import fit_scout
 
     fit_scout(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
@@ -143,14 +149,26 @@ def _demo_photos(chosen: argparse.Namespace) -> None:
 
 def _pack(chosen: argparse.Namespace) -> None:
     from training.pack import pack
-    from training.recipe import load_recipe
 
     if bool(chosen.gate or chosen.scout) != bool(chosen.others):
         raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
-    gate = load_recipe(chosen.gate) if chosen.gate else None
-    scout = load_recipe(chosen.scout) if chosen.scout else None
+    gate, scout = _gate_and_scout(chosen)
     members = [load_recipe(name) for name in chosen.members]
     pack(members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle)
+
+
+def _exchange(chosen: argparse.Namespace) -> None:
+    from training.pack import exchange
+
+    gate, scout = _gate_and_scout(chosen)
+    if not gate and not scout:
+        raise DataError("Nothing to exchange: name a fitted --gate or --scout.")
+    exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
+
+
+def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:
+    gate, scout = (load_recipe(name) if name else None for name in (chosen.gate, chosen.scout))
+    return gate, scout
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:
@@ -161,7 +179,6 @@ def _evaluate(chosen: argparse.Namespace) -> None:
 
 def _all(chosen: argparse.Namespace) -> None:
     from training.pack import pack
-    from training.recipe import load_recipe
     from training.report.card import evaluate_bundle
     from training.run import fit_gate, fit_member, fit_scout, make_split
 

@@ -164,9 +164,21 @@ def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss)
 
 def _finding_loss(recipe: Recipe) -> Loss:
     def loss(outputs: dict[str, tf.Tensor], allowed: tf.Tensor) -> tf.Tensor:
-        return partial_label_loss(outputs["logits"], allowed, recipe.label_smoothing)
+        labels = partial_label_loss(outputs["logits"], allowed, recipe.label_smoothing)
+        if not recipe.consistency:
+            return labels
+        return labels + recipe.consistency * disagreement(outputs["logits"])
 
     return loss
+
+
+def disagreement(logits: tf.Tensor) -> tf.Tensor:
+    """How far the answers of the batch's first half, clean films, lie from those of its second, photos of the same:
+    the Jensen-Shannon divergence in nats, 0 to log 2, as AugMix (Hendrycks et al., 2020) has it for three views."""
+    clean, photo = tf.split(tf.nn.log_softmax(logits), 2)
+    middle = tf.reduce_logsumexp(tf.stack([clean, photo]), axis=0) - np.log(2)
+    apart = tf.exp(clean) * (clean - middle) + tf.exp(photo) * (photo - middle)
+    return tf.reduce_mean(tf.reduce_sum(apart, axis=1)) / 2
 
 
 def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) -> tf.Tensor:
@@ -178,15 +190,22 @@ def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) 
 
 
 def finding_batches(recipe: Recipe, train: Examples) -> MakeBatch:
-    """Batches of augmented films: drawn by weight, clean or as one of their photos, through the device's last step."""
+    """Batches of augmented films: drawn by weight, clean or as one of their photos, through the device's last step.
+
+    Where a recipe asks for consistency, the first half are clean films and the second photos of the same, each changed
+    by lots of its own.
+    """
     views = train.squares.shape[1]
+    paired = recipe.consistency > 0
 
     def make(number: int) -> Batch:
         rng = np.random.default_rng((recipe.seed, number))
-        films = rng.choice(len(train.squares), size=recipe.batch, p=train.weights)
+        films = rng.choice(len(train.squares), size=recipe.batch // 2 if paired else recipe.batch, p=train.weights)
+        films = np.tile(films, 2) if paired else films
         inputs = []
-        for film in films:
-            view = int(rng.integers(1, views)) if views > 1 and rng.random() < recipe.photos else 0
+        for place, film in enumerate(films):
+            as_photo = place >= len(films) // 2 if paired else views > 1 and rng.random() < recipe.photos
+            view = int(rng.integers(1, views)) if as_photo else 0
             inputs.append(train_input(np.asarray(train.squares[film, view]), recipe.input, recipe.augment, rng))
         return np.stack(inputs), train.allowed[films]
 

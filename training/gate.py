@@ -17,7 +17,7 @@ from training.calibrate import MOST_FALSE, lowest_limit
 from training.data import augment
 from training.data.cache import SIDE
 from training.data.faults import Fault
-from training.data.others import Others
+from training.data.others import Others, bare, part_of
 from training.data.photograph import streak
 from training.data.spoilt import SPOILING
 from training.fit import Batch, Judged, MakeBatch
@@ -25,6 +25,10 @@ from training.recipe import Recipe
 
 SHARE_OF_OTHERS = 0.25
 """How many of a batch are no chest films."""
+
+SHARE_OF_BARE, SHARE_OF_PARTS = 0.1, 0.25
+"""How many of those are bare boxes and walls, and parts of films: a gate that has only seen whole chests takes a
+lateral chest film or a shoulder, which have ribs and a lung too, for one."""
 
 SHARE_OF_SPOILT = 0.2
 """How many of a batch are films with something over them, half of them slightly: these are to be taken as they lie."""
@@ -83,9 +87,7 @@ def gate_batches(recipe: Recipe, lessons: Lessons) -> MakeBatch:
 def _lesson(lessons: Lessons, rng: np.random.Generator) -> tuple[Grey, int]:
     what = rng.random()
     if what < SHARE_OF_OTHERS:
-        others = lessons.others.squares
-        square = _bare(rng) if rng.random() < 0.1 else others[rng.integers(len(others))]
-        return turned(square, int(rng.integers(len(LIES)))), NOT_A_FILM
+        return turned(_other(lessons, rng), int(rng.integers(len(LIES)))), NOT_A_FILM
     lie = 0 if rng.random() < 0.15 else int(rng.integers(len(LIES)))
     if what < SHARE_OF_OTHERS + SHARE_OF_SPOILT:
         film, fault, bad = (int(rng.integers(size)) for size in lessons.spoilt.shape[:3])
@@ -98,6 +100,18 @@ def _lesson(lessons: Lessons, rng: np.random.Generator) -> tuple[Grey, int]:
     if what < SHARE_OF_OTHERS + SHARE_OF_SPOILT + SHARE_OF_POOR:
         return poor(square, lie, rng)
     return square, lie
+
+
+def _other(lessons: Lessons, rng: np.random.Generator) -> Grey:
+    """A picture that is no frontal chest film: real, a part of a film, or bare."""
+    what = rng.random()
+    if what < SHARE_OF_BARE:
+        return bare(rng)
+    if what < SHARE_OF_BARE + SHARE_OF_PARTS:
+        views = lessons.films[rng.integers(len(lessons.films))]
+        return part_of(views[rng.integers(len(views))], rng)
+    others = lessons.others.squares
+    return np.asarray(others[rng.integers(len(others))])
 
 
 def poor(square: Grey, lie: int, rng: np.random.Generator) -> tuple[Grey, int]:
@@ -156,12 +170,3 @@ def mirrored_from(scores: NDArray[np.float64], answers: NDArray[np.intp]) -> flo
 def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:
     size = (recipe.side, recipe.side)
     return to_input(np.asarray(cv2.resize(square, size, interpolation=cv2.INTER_AREA), np.uint8), recipe.input)[0]
-
-
-def _bare(rng: np.random.Generator) -> Grey:
-    """A bare light box, a wall, a blanket: soft light and noise, nothing else."""
-    soft = cv2.resize(rng.random((4, 4), dtype=np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    grey = (
-        rng.uniform(40, 220) + rng.uniform(5, 60) * (soft - 0.5) + rng.standard_normal((SIDE, SIDE)) * rng.uniform(1, 9)
-    )
-    return np.asarray(np.clip(grey, 0, 255), np.uint8)

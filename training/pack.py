@@ -43,6 +43,8 @@ PROMISES = {"PNEUMONIA": 0.9, "ABNORMAL": 0.95}
 TOLERANCE = 0.05
 """How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
 
+NOT_EVALUATED = "This bundle has not been evaluated yet.\n"
+
 FLOAT_PARITY = 1e-4
 """The largest difference of a float32 file's scores from its Keras model's."""
 
@@ -172,20 +174,48 @@ def pack(
         "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
         "references": [],
     }
-    _write(fresh, manifest, "This bundle has not been evaluated yet.\n")
+    _write(fresh, manifest, NOT_EVALUATED)
     manifest["references"] = _references(fresh, references)
-    _write(fresh, manifest, "This bundle has not been evaluated yet.\n")
+    _write(fresh, manifest, NOT_EVALUATED)
+    _swap(fresh, bundle)
+
+
+def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path, others: Path) -> None:
+    """Give a packed bundle another gate or scout; its members stay as they are, to the byte.
+
+    Raises DataError when the run's films are split otherwise than those that the members learnt from: the new network
+    would have learnt from films that the bundle is measured on.
+    """
+    load_bundle(bundle)
+    manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
+    if manifest["data"]["split_sha256"] != hashlib.sha256(_portable_split(run)).hexdigest():
+        raise DataError(
+            f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
+            "the same split. Split the same films with the same seed, or pack the whole bundle."
+        )
+    fresh = _copied(bundle)
+    if gate:
+        manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
+    if scout:
+        manifest["scout"] = _scout_entry(fresh, convert_scout(scout, run, others))
+    _write(fresh, manifest, NOT_EVALUATED)
     _swap(fresh, bundle)
 
 
 def set_card(bundle: Path, card: str) -> None:
     """Give a bundle its model card; the id changes with it."""
-    fresh = bundle.with_name(bundle.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(bundle, fresh)
+    fresh = _copied(bundle)
     manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
     _write(fresh, manifest, card)
     _swap(fresh, bundle)
+
+
+def _copied(bundle: Path) -> Path:
+    """A copy of the bundle beside it, to be changed and then moved into its place whole."""
+    fresh = bundle.with_name(bundle.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(bundle, fresh)
+    return fresh
 
 
 def _swap(fresh: Path, bundle: Path) -> None:

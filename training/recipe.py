@@ -31,6 +31,7 @@ class Recipe:
     `restate_norm` gives folded batch norms statistics from training films before the first epoch; `freeze_share` keeps
     the first part of the backbone's layers as they are.
     `without` names kinds of other pictures, comma between, that a gate does not learn from: to try it on them.
+    `consistency` weighs how far the answers on a film's clean file and on a photo of it may lie apart.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -54,6 +55,7 @@ class Recipe:
     freeze_share: float = 0.0
     label_smoothing: float = 0.0
     weight_decay: float = 0.0
+    consistency: float = 0.0
     groups_too: bool = True
     mirrored: bool = False
     without: str = ""
@@ -87,4 +89,10 @@ def load_recipe(name_or_path: str) -> Recipe:
         )
     if missing := needed - set(table):
         raise DataError(f"{path} lacks {', '.join(sorted(missing))}. Add it.")
-    return Recipe(**{"name": path.stem, **table})
+    recipe = Recipe(**{"name": path.stem, **table})
+    if recipe.consistency and (not recipe.photos or recipe.batch % 2):
+        raise DataError(
+            f"{path} asks for consistency with batch {recipe.batch} and photos {recipe.photos}; a batch is then half "
+            "clean films and half their photos. Give an even batch and photos above 0, or no consistency."
+        )
+    return recipe

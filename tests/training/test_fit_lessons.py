@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import cv2
@@ -27,6 +27,7 @@ from training.fit import (
     allowed_findings,
     balanced_accuracy,
     by_balanced_accuracy,
+    disagreement,
     draw_weights,
     finding_batches,
     fit,
@@ -166,6 +167,41 @@ def test_for_a_group_the_loss_asks_for_any_of_it() -> None:
     assert float(partial_label_loss(logits, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
     swapped = np.log(np.array([[0.3, 0.5, 0.2]], np.float32))
     assert float(partial_label_loss(swapped, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
+
+
+def test_films_and_their_photos_are_to_be_answered_alike() -> None:
+    sure, other = np.log(np.float32([0.98, 0.01, 0.01])), np.log(np.float32([0.01, 0.98, 0.01]))
+    assert float(disagreement(np.stack([sure, other, sure, other]))) == pytest.approx(0, abs=1e-6)
+    assert float(disagreement(np.stack([sure, other, other, sure]))) == pytest.approx(0.632, abs=0.01)
+    half = float(disagreement(np.stack([sure, other, sure, sure])))
+    assert half == pytest.approx(0.632 / 2, abs=0.01)
+
+
+def test_a_consistent_batch_is_clean_films_and_then_photos_of_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(augment, "strong", lambda square, rng: square)
+    recipe = replace(TINY, consistency=1.0, side=SIDE, tone="plain", low=0.0, high=255.0)
+    # Film n is n bright, its photos 100 and 200 more.
+    views = np.arange(24)[:, None] + np.array([0, 100, 200])[None]
+    made = np.broadcast_to(views[:, :, None, None], (24, 3, SIDE, SIDE)).astype(np.uint8)
+    films = Examples(made, np.eye(24, dtype=np.float32), np.full(24, 1 / 24))
+    inputs, allowed = finding_batches(recipe, films)(3)
+    clean, photos = np.split(np.rint(inputs[:, 0, 0, 0]).astype(int), 2)
+    assert (clean < 24).all()
+    assert np.array_equal(photos % 100, clean)
+    assert (photos >= 100).all()
+    assert np.array_equal(allowed.argmax(axis=1), np.tile(clean, 2))
+
+
+@pytest.mark.parametrize("change", ["batch = 7\nphotos = 0.5", "batch = 8\nphotos = 0.0"])
+def test_consistency_that_cannot_be_had_is_said(tmp_path: Path, change: str) -> None:
+    text = "\n".join(
+        f"{field.name} = {json.dumps(getattr(TINY, field.name))}"
+        for field in fields(TINY)
+        if field.name not in {"name", "batch", "photos", "consistency"}
+    )
+    (tmp_path / "one.toml").write_text(f"{text}\n{change}\nconsistency = 1.0\n")
+    with pytest.raises(DataError, match="Give an even batch and photos above 0"):
+        load_recipe(str(tmp_path / "one.toml"))
 
 
 def test_balanced_accuracy_is_the_mean_over_findings() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -103,6 +105,57 @@ def test_the_run_keeps_what_it_was_trained_on(made: Path) -> None:
 def test_the_packed_member_is_the_one_that_was_converted(made: Path) -> None:
     (member,) = load_bundle(made / "bundle").members
     assert member.file.read_bytes() == (made / "run" / "tiny" / "int8.tflite").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures that are no chest films."""
+    folder = tmp_path_factory.mktemp("others")
+    lines = ["path,kind,note"]
+    for number in range(24):
+        noise = np.random.default_rng(number).integers(0, 256, (40, 60), np.uint8)
+        cv2.imwrite(str(folder / f"{number}.png"), cv2.resize(noise, (600, 400), interpolation=cv2.INTER_NEAREST))
+        lines.append(f"{number}.png,noise,")
+    (folder / "index.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_a_bundle_gets_another_gate_and_keeps_its_members(made: Path, others: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "watchman.toml"
+    gate.write_text(RECIPE)
+    bundle = Path(shutil.copytree(made / "bundle", tmp_path / "bundle"))
+    before = load_bundle(bundle)
+    assert before.gate is None
+    for command in (
+        ("fit-gate", tmp_path / "watchman.toml"),
+        ("exchange", bundle, "--gate", tmp_path / "watchman.toml"),
+    ):
+        done = filmside_train(*command, "--others", others, "--run", made / "run")
+        assert done.returncode == 0, done.stderr[-3000:]
+    after = load_bundle(bundle)
+    assert after.gate is not None
+    assert after.gate.member.name == "watchman"
+    assert [replace(member, file=Path()) for member in after.members] == [
+        replace(member, file=Path()) for member in before.members
+    ]
+    assert after.members[0].file.read_bytes() == before.members[0].file.read_bytes()
+    assert after.id != before.id
+    # What was measured with the old gate is not said of the new one.
+    assert "has not been evaluated" in after.card
+
+
+def test_no_gate_is_exchanged_that_learnt_from_other_films(
+    made: Path, others: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = Path(shutil.copytree(made / "bundle", tmp_path / "bundle"))
+    assert main(["split", str(made / "films"), "--seed", "2", "--run", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    options = ["--others", str(others), "--run", str(tmp_path / "run")]
+    assert main(["exchange", str(bundle), "--gate", "gate", *options]) == 2
+    assert "splits films otherwise" in capsys.readouterr().err
+    assert main(["exchange", str(bundle), *options]) == 2
+    assert "Nothing to exchange" in capsys.readouterr().err
+    assert load_bundle(bundle).id == load_bundle(made / "bundle").id
 
 
 @pytest.mark.parametrize(
