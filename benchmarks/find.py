@@ -62,12 +62,13 @@ SIZES = ((1280, 960), (1600, 1200), (1200, 1600))
 
 
 def corner_error(found: Corners, photo: FilmPhoto) -> float:
-    """The mean corner error as a share of the film's diagonal; for a cropped photo 0 when that was seen, else 1."""
+    """The mean corner error as a share of the film's diagonal, whichever corner is named first and which way about;
+    for a cropped photo 0 when that was seen, else 1."""
     if photo.scene.surround == "cropped":
         return 0.0 if found.whole_photo else 1.0
     points = quad_of(found)
     diagonal = np.linalg.norm(photo.corners[2] - photo.corners[0])
-    turned = [np.roll(points, turn, axis=0) for turn in range(4)]
+    turned = [np.roll(one, turn, axis=0) for one in (points, points[::-1]) for turn in range(4)]
     return float(min(np.linalg.norm(one - photo.corners, axis=1).mean() for one in turned) / diagonal)
 
 

@@ -133,6 +133,8 @@ def bad_photos(film: Grey) -> Iterator[Photo]:
     yield of(np.asarray(film[:, : film.shape[1] // 3]), replace(box, aspect=0.31, film_share=0.9), "a strip")
     yield of(np.full_like(film, 150), box, "a sheet without a picture")
     yield of(np.asarray(film // 6, np.uint8), replace(box, film_range=2.8), "a black film")
+    lung = film[film.shape[0] // 8 : -film.shape[0] // 8, : film.shape[1] * 45 // 100]
+    yield of(np.asarray(lung), replace(box, aspect=lung.shape[1] / lung.shape[0]), "a film of one lung")
     yield of(film, replace(calm, neighbours=1, film_share=0.5, shift_x=-0.15), "two films")
     yield of(film, replace(calm, motion=40.0, motion_angle=20.0), "a shaken photo")
     yield as_jpeg(paper(2), "a written page")
@@ -180,7 +182,6 @@ def main() -> None:
     ensemble, films = Ensemble(load_bundle(demo.BUNDLE)), demo_films()
     found = scenes(films, ensemble, chosen.scenes, chosen.seed)
     refused, missing = refusals(films[0], ensemble)
-    ensemble.close()
     write_sheet(found.pictures, 5, chosen.out / "scenes.png")
     write_sheet(refused.pictures, 4, chosen.out / "refusals.png")
     print(write_page([found, refused], "Finding and refusing", chosen.out))

@@ -138,7 +138,6 @@ def main() -> None:
         (kind, examine(Photo(path.name, path.read_bytes()), ensemble).refusal is not None)
         for path, kind in other_paths(chosen.others, "test")
     )
-    ensemble.close()
 
 
 def table(refused: Iterator[tuple[str, bool]]) -> None:

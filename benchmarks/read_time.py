@@ -56,7 +56,6 @@ def peak_memory(photos: list[Photo]) -> tuple[float, float]:
     idle = memory_of("VmRSS")
     for photo in photos:
         examine(photo, ensemble)
-    ensemble.close()
     return idle, memory_of("VmHWM") - idle
 
 
@@ -84,7 +83,6 @@ def main() -> None:
             read_times.append(1000 * (done - decoded))
             for timing in examination.timings:
                 stages.setdefault(timing.stage, []).append(timing.milliseconds)
-    ensemble.close()
     ratios = np.array(read_times) / np.array(decode_times)
     print(
         f"{len(ratios)} readings of 12-megapixel photos, {platform.machine()}, {len(ensemble.bundle.members)} members\n"

@@ -170,7 +170,6 @@ def main() -> None:
         return
     ensemble = Ensemble(load_bundle(demo.BUNDLE))
     text = report(test_films(chosen.data, chosen.films), ensemble, chosen.films)
-    ensemble.close()
     if chosen.films is None:
         chosen.out.write_text(text, encoding="utf-8")
         print(chosen.out)

@@ -72,7 +72,7 @@ def _light(settings: Settings) -> str:
 
 def _bundle(folder: Path) -> str:
     bundle = load_bundle(folder)
-    Ensemble(bundle).close()
+    Ensemble(bundle)
     helpers = " and ".join(name for name, spec in (("a scout", bundle.scout), ("a gate", bundle.gate)) if spec)
     return (
         f"{bundle.id}, {len(bundle.members)} members with {helpers or 'neither scout nor gate'}, "

@@ -157,12 +157,6 @@ class Kiosk:
         self._status = status
         self.light.show(status)
 
-    def close(self) -> None:
-        """Give back the camera, the light, the members and the store."""
-        self.stop()
-        for part in (self.camera, self.light, self.ensemble, self.store):
-            part.close()
-
 
 def status_after(study: Study) -> Status:
     """What the light shows after a study: never which finding it was."""

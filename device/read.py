@@ -39,25 +39,22 @@ def read_files(paths: Sequence[Path], *, bundle: Path, form: Form, heat_maps: Pa
         _make_folder(heat_maps)
     ensemble = Ensemble(load_bundle(bundle))
     refused = 0
-    try:
-        findings = ensemble.bundle.findings
-        if form is Form.CSV:
-            print(csv_heading(findings))
-        quiet = len(photos) < MANY or not sys.stderr.isatty()
-        for number, path in enumerate(tqdm(photos, unit="photo", disable=quiet, file=sys.stderr)):
-            examination = examine(_load(path), ensemble)
-            refused += examination.refusal is not None
-            if form is Form.JSON:
-                line = json_line(str(path), examination, ensemble.bundle.id)
-            elif form is Form.CSV:
-                line = csv_line(str(path), examination, ensemble.bundle.id, findings)
-            else:
-                line = plain_line(str(path), examination)
-            tqdm.write(line, file=sys.stdout)
-            if heat_maps is not None:
-                _write_heat_map(examination, heat_maps / f"{number:05d}-{path.stem[:100]}.png")
-    finally:
-        ensemble.close()
+    findings = ensemble.bundle.findings
+    if form is Form.CSV:
+        print(csv_heading(findings))
+    quiet = len(photos) < MANY or not sys.stderr.isatty()
+    for number, path in enumerate(tqdm(photos, unit="photo", disable=quiet, file=sys.stderr)):
+        examination = examine(_load(path), ensemble)
+        refused += examination.refusal is not None
+        if form is Form.JSON:
+            line = json_line(str(path), examination, ensemble.bundle.id)
+        elif form is Form.CSV:
+            line = csv_line(str(path), examination, ensemble.bundle.id, findings)
+        else:
+            line = plain_line(str(path), examination)
+        tqdm.write(line, file=sys.stdout)
+        if heat_maps is not None:
+            _write_heat_map(examination, heat_maps / f"{number:05d}-{path.stem[:100]}.png")
     return refused
 
 

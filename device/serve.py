@@ -34,7 +34,6 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
     """The kiosk that the settings describe; all its parts are given back at the end. Raises Fault."""
     with ExitStack() as parts:
         ensemble = Ensemble(load_bundle(settings.bundle))
-        parts.callback(ensemble.close)
         store = Store(settings.data, free_megabytes=settings.free_megabytes)
         parts.callback(store.close)
         light = open_light(settings)

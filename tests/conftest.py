@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from device import demo
@@ -12,7 +10,5 @@ from device.reading.ensemble import Ensemble
 
 
 @pytest.fixture(scope="session")
-def ensemble() -> Iterator[Ensemble]:
-    ensemble = Ensemble(load_bundle(demo.BUNDLE))
-    yield ensemble
-    ensemble.close()
+def ensemble() -> Ensemble:
+    return Ensemble(load_bundle(demo.BUNDLE))

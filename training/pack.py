@@ -309,7 +309,6 @@ def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
                 "tolerance": TOLERANCE,
             }
         )
-    ensemble.close()
     return entries
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from device.film.candidates import FAR_AREA, LEAST_AREA, at_its_border, judged
 from device.film.lines import clear_quads
-from device.film.merit import ON_A_BOX, SURE_STRAIGHT, unseen_sides
+from device.film.merit import ON_A_BOX, unseen_sides
 from device.film.sides import Quads, moved_onto_steps, straightness
 from device.film.sight import Sight, agreement, seen_quads
 from device.film.sweep import swept
@@ -20,6 +20,13 @@ AGREEING = 0.05
 
 SURELY_AGREES = 0.93
 """Agreement with what the scout sees from which a quadrilateral on clear steps is the film beyond doubt."""
+
+MOSTLY_STRAIGHT = 0.5
+"""Share of each side that must lie right on its step for a film in sight to be settled.
+
+Of 300 hard validation scenes 53 films on a lit box had a side with less than 0.9. Where it had 0.4 or more, a search
+along the sides found the same to a tenth of a per cent of the diagonal or, once, worse; below, it was often needed.
+"""
 
 LEAST_AGREES = 0.75
 """Agreement below which what the scout saw has no film's shape: a shadow on a wall."""
@@ -45,12 +52,14 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
     seen = seen_quads(sight.film, small.shape)
     if not len(seen):
         return Reason.NO_FILM
-    quads, merits, _ = judged(soft, [seen], wide=True)
-    quads = np.concatenate([quads, seen])
-    merits = np.concatenate([merits, np.zeros(len(seen))])
-    agree = agreement(sight.film, quads, small.shape)
-    if quick or _settles(soft, quads, merits, agree):
-        return at_its_border(small, quads[_chosen(merits, agree)])
+    # Most films are settled by a look close to what was seen; a wide one takes as long again.
+    for wide in (False, True):
+        quads, merits, _ = judged(soft, [seen], wide=wide)
+        quads = np.concatenate([quads, seen])
+        merits = np.concatenate([merits, np.zeros(len(seen))])
+        agree = agreement(sight.film, quads, small.shape)
+        if (quick and wide) or _settles(soft, quads, merits, agree):
+            return at_its_border(small, quads[_chosen(merits, agree)])
     # Where clips break a side, or no line speaks for itself, most of a side has some step all the same.
     middle = seen[len(seen) // 2]
     dim = swept(soft, middle, unseen_sides(soft.shape, middle[None])[0])
@@ -77,4 +86,4 @@ def _settles(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np.float64
         return False
     unseen = unseen_sides(soft.shape, quads[best][None])[0]
     straight = straightness(soft, quads[best][None])[0]
-    return bool(np.where(unseen, 1.0, straight).min() > SURE_STRAIGHT)
+    return bool(np.where(unseen, 1.0, straight).min() > MOSTLY_STRAIGHT)

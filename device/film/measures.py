@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.order import quantiles
 from device.film.quads import quad_in
 from device.film.sides import brightness_beside
 from device.values import Corners, Grey, Picture
@@ -50,7 +51,7 @@ def light_loss(picture: Picture, corners: Corners) -> float:
         return 0.0
     light = GAMMA * np.log10(np.maximum(outside, 2) / 255)
     # A clip over the film's edge is as dark as a box without light: a few places must not decide.
-    weak, strong = np.percentile(light, (8, 92))
+    weak, strong = (quantiles(light, share) for share in (0.08, 0.92))
     return float(strong - weak)
 
 
@@ -71,9 +72,9 @@ def edge_widths(pixels: Grey) -> NDArray[np.float64]:
     for number in range(DIRECTIONS):
         here = np.flatnonzero(sector == number)
         if here.size > 50:
-            slopes = once.ravel()[here]
-            strong = here[slopes >= np.partition(slopes, int(0.97 * slopes.size))[int(0.97 * slopes.size)]]
-            found[number] = np.percentile(_widths(once.ravel()[strong], twice.ravel()[strong]), 25)
+            slopes, place = once.ravel()[here], int(0.97 * here.size)
+            strong = here[slopes >= np.partition(slopes, place)[place]]
+            found[number] = quantiles(_widths(once.ravel()[strong], twice.ravel()[strong]), 0.25)
     return np.asarray(found / min(EDGE_SIDE, max(pixels.shape)), np.float64)
 
 

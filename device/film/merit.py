@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.order import medians, quantiles
 from device.film.sides import (
     Quads,
     are_film_shaped,
@@ -99,7 +100,7 @@ def surround_level(soft: NDArray[np.generic]) -> float:
     """The brightness of most of the photo's own rim."""
     rim = max(2, round(0.02 * max(soft.shape)))
     parts = (soft[:rim], soft[-rim:], soft[:, :rim], soft[:, -rim:])
-    return float(np.median(np.concatenate([part.ravel() for part in parts])))
+    return float(medians(np.concatenate([part.ravel() for part in parts])))
 
 
 def film_merits(
@@ -107,7 +108,7 @@ def film_merits(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """How much each quadrilateral (n, 4, 2) of a softened small copy is like a film (n,), 0 when it is none; and
     whether it is one so surely that no other need be looked for (n,). A film covers `least_share` of the photo."""
-    white = max(float(np.percentile(soft, 100 * (1 - WHITE_SHARE * least_share))), 1.0)
+    white = max(float(quantiles(soft.ravel(), 1 - WHITE_SHARE * least_share)), 1.0)
     counts = lie_inside(soft.shape, quads, BESIDE)
     inside = counts.mean(axis=2)
     beside = _Beside(
@@ -155,7 +156,7 @@ def _on_a_box(
     darker = beside.share(is_darker)
     # What lies beyond the photo counts as lit: it must not decide.
     lit = np.where(beside.counts & beside.seen[..., None], beside.outside, 255.0).reshape(len(darker), -1)
-    glow = np.minimum(np.percentile(lit, 25, axis=1) / white, 1.0)
+    glow = np.minimum(quantiles(lit, 0.25) / white, 1.0)
     all_seen = beside.seen.all(axis=1)
     sorted_straight = np.sort(np.where(np.isnan(straight), 1.0, straight), axis=1)
     sheet_like = (_mean(straight) > 0.7) & (sorted_straight[:, 1] > 0.6)
@@ -194,7 +195,7 @@ def _in_the_dark(
     # A film file on black has an even dark around it too, but its outline is a body's.
     holds &= (_mean(straight) > 0.7) & (_least(straight) > 0.3)
     # A light box's own outline is white and even along its inner edge, or it is as bright right to its middle.
-    level, evenness = np.median(beside.inside, axis=2).min(axis=1), beside.inside.std(axis=2).max(axis=1)
+    level, evenness = medians(beside.inside).min(axis=1), beside.inside.std(axis=2).max(axis=1)
     holds &= ~((level > max(0.75 * white, CLEAR_FILM_LEVEL)) & (evenness < 0.1 * white))
     holds &= _middle_levels(soft, quads) < 0.9 * white
     return np.asarray(np.where(holds, 0.4 * _mean(visible) + 0.4 * _mean(alone), 0.0))
@@ -213,7 +214,7 @@ def _middle_levels(soft: NDArray[np.float32], quads: Quads) -> NDArray[np.float6
     places = np.concatenate([middle + share * (quads - middle) for share in (0.2, 0.4, 0.6)], axis=1)
     x = np.clip(places[..., 0], 0, soft.shape[1] - 1).astype(int)
     y = np.clip(places[..., 1], 0, soft.shape[0] - 1).astype(int)
-    return np.asarray(np.median(soft[y, x], axis=1), np.float64)
+    return np.asarray(medians(soft[y, x]), np.float64)
 
 
 def _mean(sides: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.shrink import squashed
 from device.values import Grey, InputSpec
 
 FITS = ("stretch", "shortest")
@@ -62,7 +63,7 @@ def even_tones(square: Grey) -> Grey:
 
 def trim_borders(pixels: Grey) -> Grey:
     """The film without bare borders: black bars, clear film base, a rim of light box."""
-    small = cv2.resize(pixels, (128, 128), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = squashed(pixels, 128).astype(np.float32)
     rows, columns = small.std(axis=1) < _TRIM_SPREAD, small.std(axis=0) < _TRIM_SPREAD
     most = round(_TRIM_SHARE * 128)
     top, bottom = _run(rows, most), _run(rows[::-1], most)

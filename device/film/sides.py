@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.film.order import medians
+
 Quads = NDArray[np.float32]
 """Quadrilaterals (n, 4, 2)."""
 
@@ -130,7 +132,7 @@ def _steps(
     soft[:, :, 1:-1] = (soft[:, :, :-2] + soft[:, :, 1:-1] + soft[:, :, 2:]) / 3
     slopes = np.diff(soft, axis=3)
     nets = slopes.sum(axis=3)
-    rises = np.sign(np.median(nets, axis=2))
+    rises = np.sign(medians(nets))
     # Before a lit box every film is the darker. In the dark its lungs may be as dark as the room, its bones brighter.
     one_way = (nets * rises[..., None] > 0).mean(axis=2) > _ONE_WAY
     return _steepest(np.where(one_way[..., None, None], slopes * rises[..., None, None], np.abs(slopes)), offsets)
@@ -185,7 +187,7 @@ def _straight(
     x = _SAMPLES - _SAMPLES.mean()
     y = shifts
     clear = strengths > _LEAST_STEP
-    keep = clear & (strengths > 0.3 * np.median(strengths, axis=2, keepdims=True))
+    keep = clear & (strengths > 0.3 * medians(strengths, keepdims=True))
     slope = middle = np.zeros(y.shape[:2], np.float32)
     for _ in range(3):
         enough = keep.sum(axis=2) >= 8
@@ -196,7 +198,7 @@ def _straight(
         slope = np.where(enough, (weight * from_x * (y - mean_y[..., None])).sum(axis=2) / spread, 0)
         middle = np.where(enough, mean_y - slope * mean_x, 0)
         residual = np.abs(y - (slope[..., None] * x + middle[..., None]))
-        typical = np.median(np.where(keep, residual, residual.max(axis=2, keepdims=True)), axis=2, keepdims=True)
+        typical = medians(np.where(keep, residual, residual.max(axis=2, keepdims=True)), keepdims=True)
         keep = clear & (residual < np.maximum(0.35, 2.0 * typical)) & enough[..., None]
     return np.asarray(slope, np.float32), np.asarray(middle, np.float32)
 

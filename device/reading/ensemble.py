@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +9,15 @@ from numpy.typing import NDArray
 
 from device.errors import BundleFault
 from device.film.grey import read_kept_film
-from device.film.prepare import prepare
 from device.film.sight import Sight
 from device.reading.activation import heat_maps
 from device.reading.bundle import Bundle, Reference
 from device.reading.gate import Gate
+from device.reading.inputs import Inputs
 from device.reading.member import Member, RawVote, softmax
 from device.reading.outcome import decide
 from device.reading.scout import Scout
-from device.values import Film, Grey, Picture, Reading, Refusal, Score, Vote
+from device.values import Film, Picture, Reading, Refusal, Score, Vote
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +35,11 @@ class Ensemble:
         """Load the members and prove them on the bundle's reference films. Raises BundleFault."""
         self.bundle = bundle
         self._members = tuple(Member(spec) for spec in bundle.members)
-        self._gate = Gate(bundle.gate) if bundle.gate else None
+        self._inputs = Inputs()
+        self._gate = Gate(bundle.gate, self._inputs) if bundle.gate else None
         self._scout = Scout(bundle.scout) if bundle.scout else None
-        self._pool = ThreadPoolExecutor(min(os.cpu_count() or 1, len(self._members)), thread_name_prefix="member")
-        try:
-            for reference in bundle.references:
-                self._prove(reference)
-        except BaseException:
-            self.close()
-            raise
+        for reference in bundle.references:
+            self._prove(reference)
 
     def look(self, picture: Picture) -> Sight | None:
         """What the bundle's scout makes of the whole photo; None without a scout."""
@@ -58,7 +52,8 @@ class Ensemble:
 
     def read(self, film: Film) -> Reading:
         """Every member's vote on an upright film, weighed, calibrated and decided."""
-        answers = list(self._pool.map(lambda member: _answer(member, film.pixels), self._members))
+        # One after the other, each on every core: the largest member alone would keep but one of them busy.
+        answers = [_answer(member, self._inputs.of(film, member.spec.input)) for member in self._members]
         table = np.stack([answer.scores for answer in answers])
         weights = np.array([member.spec.weight for member in self._members])
         scores = self._named(weights @ table)
@@ -91,11 +86,7 @@ class Ensemble:
                     "the bundle was made: install the locked versions again, or use a bundle made for it."
                 )
 
-    def close(self) -> None:
-        """Stop the members' threads. Calling it twice is allowed."""
-        self._pool.shutdown(wait=True)
 
-
-def _answer(member: Member, pixels: Grey) -> _Answer:
-    raw = member.answer(prepare(pixels, member.spec.input))
+def _answer(member: Member, tensor: NDArray[np.float32]) -> _Answer:
+    raw = member.answer(tensor)
     return _Answer(softmax(raw.logits, member.spec.temperature), raw)

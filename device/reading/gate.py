@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.prepare import prepare
 from device.film.refusals import located
 from device.film.sight import Sight
 from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
+from device.reading.inputs import Inputs
 from device.reading.member import Member, RawVote, softmax
 from device.values import Film, Lie, Reason, Refusal
 
@@ -30,8 +30,9 @@ _HALF = len(LIES) // 2
 class Gate:
     """One small member that looks at every film before the others do."""
 
-    def __init__(self, spec: GateSpec) -> None:
+    def __init__(self, spec: GateSpec, inputs: Inputs) -> None:
         self._spec = spec
+        self._inputs = inputs
         self._member = Member(spec.member)
 
     def scores(self, film: Film) -> tuple[float, ...]:
@@ -52,7 +53,7 @@ class Gate:
         return put_right(film, lie_of(scores, self._spec.mirrored_from))
 
     def _answer(self, film: Film) -> RawVote:
-        return self._member.answer(prepare(film.pixels, self._spec.member.input))
+        return self._member.answer(self._inputs.of(film, self._spec.member.input))
 
     def _scores(self, raw: RawVote) -> NDArray[np.float64]:
         return softmax(raw.logits, self._spec.member.temperature)

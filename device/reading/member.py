@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import threading
 from collections.abc import Callable
@@ -39,7 +40,7 @@ class Member:
         self.spec = spec
         self._lock = threading.Lock()
         try:
-            self._interpreter: Any = Interpreter(model_content=spec.file.read_bytes(), num_threads=1)
+            self._interpreter: Any = Interpreter(model_content=spec.file.read_bytes(), num_threads=_cores())
             self._interpreter.allocate_tensors()
             runner = self._interpreter.get_signature_runner(SIGNATURE)
             inputs, outputs = runner.get_input_details(), runner.get_output_details()
@@ -68,19 +69,24 @@ class Member:
         The logits are the means of the maps, as the head is built: int8 scores are rounded to 1/256, the mean of
         many cells is finer.
         """
+        ready = quantised(tensor, self._input)
         with self._lock:
-            maps = both_ways(self._run, tensor) if self.spec.mirrored else self._run(tensor)
+            maps = both_ways(self._run, ready) if self.spec.mirrored else self._run(ready)
         return RawVote(maps.mean(axis=(0, 1), dtype=np.float32), maps)
 
-    def _run(self, tensor: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._interpreter.set_tensor(self._input["index"], quantised(tensor, self._input))
+    def _run(self, tensor: NDArray[Any]) -> NDArray[np.float32]:
+        self._interpreter.set_tensor(self._input["index"], tensor)
         self._interpreter.invoke()
         return np.asarray(real(self._interpreter.get_tensor(self._maps["index"]), self._maps)[0])
 
 
-def both_ways(
-    run: Callable[[NDArray[np.float32]], NDArray[np.float32]], tensor: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _cores() -> int:
+    """How many cores this process may use; what is gained beyond four is little."""
+    may_use = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(may_use, 4)
+
+
+def both_ways(run: Callable[[NDArray[Any]], NDArray[np.float32]], tensor: NDArray[Any]) -> NDArray[np.float32]:
     """The mean of what `run` makes of an input (1, side, side, channels) and of its mirror image.
 
     Both as maps (rows, columns, outputs) in the places of the film itself.

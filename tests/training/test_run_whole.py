@@ -76,7 +76,6 @@ def test_the_device_loads_the_bundle_and_reads_with_it(made: Path) -> None:
     ensemble = Ensemble(bundle)
     corners = Corners(Point(0, 0), Point(380, 0), Point(380, 450), Point(0, 450))
     reading = ensemble.read(Film(chest(1, width=380, height=450), corners))
-    ensemble.close()
     assert [score.finding for score in reading.scores] == list(FINDINGS)
     assert sum(score.value for score in reading.scores) == pytest.approx(1)
     assert len(reading.heat_maps) == len(FINDINGS)

@@ -188,7 +188,6 @@ def _others(folder: Path, others: Path) -> str:
     for path, kind in other_paths(others, "test"):
         kinds[kind] += 1
         refused[kind] += examine(Photo(path.name, path.read_bytes()), ensemble).refusal is not None
-    ensemble.close()
     lines = [[kind, count, refused[kind]] for kind, count in kinds.most_common()]
     lines.append(["all", sum(kinds.values()), sum(refused.values())])
     return (

@@ -280,24 +280,6 @@ def test_a_light_that_breaks_is_a_fault_and_no_study_is_lost(bench: Bench, fails
     assert kiosk.fault is None
 
 
-def test_closing_gives_every_part_back(bench: Bench) -> None:
-    closed: list[str] = []
-
-    class Part:
-        def __init__(self, name: str) -> None:
-            self.name = name
-
-        def show(self, status: Status) -> None:
-            pass
-
-        def close(self) -> None:
-            closed.append(self.name)
-
-    names = ("camera", "light", "ensemble", "store")
-    with_parts(bench, **{name: Part(name) for name in names}).close()
-    assert closed == list(names)
-
-
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [

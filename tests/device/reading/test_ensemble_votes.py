@@ -40,10 +40,8 @@ def two_of_the_first(manifest: Manifest) -> None:
 
 
 @pytest.fixture
-def two(tmp_path: Path):  # type: ignore[no-untyped-def]
-    ensemble = Ensemble(load_bundle(demo_copy(tmp_path, two_of_the_first)))
-    yield ensemble
-    ensemble.close()
+def two(tmp_path: Path) -> Ensemble:
+    return Ensemble(load_bundle(demo_copy(tmp_path, two_of_the_first)))
 
 
 def test_a_reading_holds_together(ensemble: Ensemble, films: tuple[Film, ...]) -> None:
@@ -123,12 +121,6 @@ def test_a_reference_film_that_is_no_picture_is_a_fault(tmp_path: Path) -> None:
     edit(copy, lambda manifest: manifest["references"][0].__setitem__("sha256", sha256(film)))
     with pytest.raises(BundleFault, match=rf"{film.name} is no picture; wanted a reference film"):
         Ensemble(load_bundle(copy))
-
-
-def test_a_closed_ensemble_may_be_closed_again(tmp_path: Path) -> None:
-    ensemble = Ensemble(load_bundle(demo_copy(tmp_path, two_of_the_first)))
-    ensemble.close()
-    ensemble.close()
 
 
 def first_member(**facts: object) -> MemberSpec:

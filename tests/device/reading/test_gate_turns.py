@@ -15,6 +15,7 @@ from device.film.rectify import rectify
 from device.reading import gate as gate_room
 from device.reading.bundle import GATE_ANSWERS, GLARE, LIES, GateSpec, MemberSpec, load_bundle
 from device.reading.gate import Gate
+from device.reading.inputs import Inputs
 from device.reading.member import RawVote
 from device.values import Corners, Film, Grey, InputSpec, Lie, Picture, Point, Reason, Refusal
 from tests.films import chest
@@ -69,7 +70,7 @@ REASONS = len(GATE_ANSWERS) - len(LIES)
 def a_gate(monkeypatch: pytest.MonkeyPatch, member: type, refuse_from: float = 0.7, mirrored_from: float = 0.6) -> Gate:
     monkeypatch.setattr(gate_room, "Member", member)
     spec = replace(load_bundle(demo.BUNDLE).members[0], input=INPUT, outputs=len(GATE_ANSWERS), temperature=1.0)
-    return Gate(GateSpec(spec, (refuse_from,) * REASONS, mirrored_from))
+    return Gate(GateSpec(spec, (refuse_from,) * REASONS, mirrored_from), Inputs())
 
 
 def in_a_photo(pixels: Grey) -> tuple[Picture, Film]:
