@@ -15,12 +15,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from films import demo_films
-from sheets import Shown, Strip, write_page, write_sheet
 
 from device.values import Grey
 from training.data.cache import read_film
 from training.data.faults import AMOUNTS, LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import photograph
+from training.report.sheets import Shown, Strip, write_page, write_sheet
 
 WIDTH, HEIGHT = 800, 600
 SEED = 77

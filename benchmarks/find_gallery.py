@@ -29,7 +29,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from films import demo_films
 from find import corner_error
 from no_films import paper
-from sheets import Pixels, Shown, Strip, write_page, write_sheet
 
 from device import demo
 from device.camera.jpeg import PHOTO_QUALITY, encode_jpeg
@@ -41,6 +40,7 @@ from device.values import Grey, Photo, Reason, Side
 from training.data.faults import LEVELS, Fault, draw_hard_scene, spoil
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import SURROUNDS, Scene, draw_scene
+from training.report.sheets import Pixels, Shown, Strip, write_page, write_sheet
 
 SIZE = {"width": 1600, "height": 1200}
 TRUE, FOUND = (255, 60, 0), (0, 150, 255)

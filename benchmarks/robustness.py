@@ -26,7 +26,6 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from films import demo_films
-from sheets import Shown, Strip, write_page, write_sheet
 
 from device import demo
 from device.examine import examine
@@ -40,6 +39,7 @@ from training.data.split import split
 from training.evaluate import Judgement, seen, top
 from training.metrics import Figure, accuracy, with_interval
 from training.recipe import FINDINGS, GROUPS
+from training.report.sheets import Shown, Strip, write_page, write_sheet
 from training.report.tables import markdown
 
 OUT = Path(__file__).with_suffix(".md")

@@ -52,6 +52,6 @@ def group_threshold(
     return 1.0
 
 
-def lowest_limit(false: Scores, most: float) -> float:
-    """The lowest score, 0.5 to 0.98, that at most a share of those reach which should not; a little above it."""
-    return float(np.clip(np.quantile(false, 1 - most) + 0.02, 0.5, 0.98))
+def lowest_limit(false: Scores, most: float, least: float = 0.5) -> float:
+    """The lowest score, `least` to 0.98, that at most a share of those reach which should not; a little above it."""
+    return float(np.clip(np.quantile(false, 1 - most) + 0.02, least, 0.98))

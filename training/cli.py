@@ -6,11 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from device.errors import Fault
 from training.data.sources import DataError
-from training.recipe import Recipe, load_recipe
+from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
 
 MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
 """The recipes of the shipped ensemble."""
@@ -39,9 +40,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="filmside-train", description="Makes bundles for Filmside out of films.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    one = commands.add_parser("curate", help="leave out duplicates and pictures that nothing can be learnt from")
+    one.add_argument("sources", type=Path, nargs="+", help="known collections, folders with a folder per class, tables")
+    one.add_argument("--out", type=Path, required=True, help="the folder for the table and the sheets to look at")
+    one.set_defaults(run=_curate)
+
     one = commands.add_parser("split", help="split films by patient into train, validation and test")
     one.add_argument("data", type=Path, help="a folder with a folder per class, or with an index.csv")
     one.add_argument("--seed", type=int, default=1)
+    how = one.add_mutually_exclusive_group()
+    how.add_argument("--as-given", action="store_true", help="as the films' own data sets have split them")
+    how.add_argument("--without-origin", default="", metavar="ORIGIN", help="test on all films of one origin")
     _run_folder(one)
     one.set_defaults(run=_split)
 
@@ -109,10 +118,21 @@ def _run_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs/filmside"), help="where the work is kept")
 
 
+def _curate(chosen: argparse.Namespace) -> None:
+    from training.data.curate import gather, judge, look_at_all
+    from training.data.looks import Looks
+    from training.report.curation import write_curation
+
+    rows, mismatches = gather(chosen.sources, FINDINGS, GROUPS)
+    with closing(Looks(chosen.out / "looks.sqlite")) as looks:
+        look_at_all([row.path for row in rows], looks)
+        print(write_curation(judge(rows, looks), mismatches, chosen.out))
+
+
 def _split(chosen: argparse.Namespace) -> None:
     from training.run import make_split
 
-    films = make_split(chosen.data, chosen.folder, chosen.seed)
+    films = make_split(chosen.data, chosen.folder, chosen.seed, as_given=chosen.as_given, without=chosen.without_origin)
     print(
         f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
         f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"

@@ -16,7 +16,7 @@ from training.data.cache import CacheSpec, squares
 from training.data.others import read_others
 from training.data.sights import Sights, sights
 from training.data.sources import DataError, Row, load_table
-from training.data.split import Split, split
+from training.data.split import Split, leave_out, split, split_as_given
 from training.data.spoilt import spoilt_squares
 from training.fit import (
     Examples,
@@ -48,9 +48,18 @@ UNSEEN_BATCH = 10_000_000
 SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "repository")
 
 
-def make_split(data: Path, run: Path, seed: int) -> Split:
-    """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on."""
-    made = split(load_table(data, FINDINGS, GROUPS), seed)
+def make_split(data: Path, run: Path, seed: int, *, as_given: bool = False, without: str = "") -> Split:
+    """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on.
+
+    Split by group; or `as_given`, as their own data sets have them; or `without` one origin, whose films are the test.
+    """
+    rows = load_table(data, FINDINGS, GROUPS)
+    if as_given:
+        made = split_as_given(rows, seed)
+    elif without:
+        made = leave_out(rows, without, seed)
+    else:
+        made = split(rows, seed)
     for name in ("train", "validation", "test"):
         if not getattr(made, name):
             raise DataError(

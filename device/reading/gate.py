@@ -46,9 +46,14 @@ class Gate:
         """
         raw = self._answer(film)
         scores = self._scores(raw)
-        possible = [place for place, reason in _REASONS.items() if sight is None or reason not in sight.unlikely]
-        worst = max(possible, key=lambda place: float(scores[place]))
-        if scores[worst] >= self._spec.refuse_from[worst - len(LIES)]:
+        wrong = [
+            place
+            for place, reason in _REASONS.items()
+            if scores[place] >= self._spec.refuse_from[place - len(LIES)]
+            and (sight is None or reason not in sight.unlikely)
+        ]
+        if wrong:
+            worst = max(wrong, key=lambda place: float(scores[place]))
             return located(_REASONS[worst], softmax(raw.maps, 1.0)[..., worst])
         return put_right(film, lie_of(scores, self._spec.mirrored_from))
 

@@ -18,9 +18,10 @@ from tests.films import chest, film_rows
 from tests.training.recipes import TINY
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec
-from training.data.others import Others, part_of, read_others
+from training.data.others import Others, read_others
 from training.data.spoilt import SPOILING, spoilt_squares
 from training.gate import (
+    LEAST_DOUBT,
     Lessons,
     gate_batches,
     gate_judged,
@@ -107,6 +108,8 @@ def test_a_threshold_refuses_no_more_films_than_it_may() -> None:
     scores[:1000, GLARE], answers[:1000] = 0.99, GLARE
     scores[1000:, GLARE] = 0.0
     assert refuse_from(scores, answers, GLARE) == 0.5
+    # Of what is no chest film the gate need not be as sure.
+    assert refuse_from(scores, answers, NOT_A_FILM) == LEAST_DOUBT
 
 
 def test_films_the_right_way_round_set_from_when_one_is_mirrored() -> None:
@@ -125,13 +128,3 @@ def test_kinds_can_be_left_out(tmp_path: Path) -> None:
     (tmp_path / "index.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert set(read_others(tmp_path, "train").kinds) == {"document", "photo"}
     assert set(read_others(tmp_path, "train", but=frozenset({"photo"})).kinds) == {"document"}
-
-
-def test_a_part_of_a_film_is_never_the_whole_of_it() -> None:
-    rng = np.random.default_rng(3)
-    across = np.broadcast_to(np.arange(SIDE, dtype=np.uint8), (SIDE, SIDE))
-    for _ in range(60):
-        part = part_of(across, rng)
-        assert part.shape == (SIDE, SIDE)
-        row = part[SIDE // 2].astype(int)
-        assert row.max() - row.min() <= 0.53 * SIDE or row[0] > row[-1], "neither one side, nor the sides exchanged"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from training.data.sources import DataError, Row, load_table
-from training.data.split import Split, check_no_overlap, split
+from training.data.split import Split, check_no_overlap, leave_out, split, split_as_given
 
 FINDINGS = ("COVID-19", "NORMAL", "PNEUMONIA-VIRAL", "PNEUMONIA-BACTERIAL")
 GROUPS = {"PNEUMONIA": ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL")}
@@ -152,6 +152,57 @@ def test_photos_of_films_and_their_patients_never_train() -> None:
     assert len(made.photos) == sum(row.photo for row in rows)
     assert not any(row.photo for row in made.test)
     assert with_photo <= groups(made.test)
+
+
+def given(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Split as a data set might come: every fourth patient to test on."""
+    return tuple(replace(row, part="test" if int(row.group[1:]) % 4 == 0 else "train") for row in rows)
+
+
+def test_a_data_sets_own_split_is_kept_and_validation_taken_from_training() -> None:
+    rows = given(some_rows())
+    made = split_as_given(rows, seed=1)
+    assert set(made.test) == {row for row in rows if row.part == "test"}
+    assert set(made.train) | set(made.validation) == {row for row in rows if row.part == "train"}
+    assert not groups(made.train) & groups(made.validation)
+    assert 0.10 < len(made.validation) / (len(made.train) + len(made.validation)) < 0.18
+    whole = tuple(replace(row, part="validation") if row in set(made.validation) else row for row in rows)
+    assert set(split_as_given(whole, seed=2).validation) == {row for row in whole if row.part == "validation"}
+
+
+def test_a_patient_in_two_of_its_own_splits_is_an_error() -> None:
+    rows = given(some_rows())
+    moved = (replace(rows[1], part="test"), *rows[2:])
+    with pytest.raises(DataError, match=r"The group p1 \(.*\) is in train and in test; wanted it in one split"):
+        split_as_given((*moved, replace(rows[1], path=Path("again.jpg"), part="train")), seed=1)
+
+
+def test_films_without_a_split_of_their_own_are_said() -> None:
+    with pytest.raises(DataError, match=r"films have no split of their own .*leave --as-given out"):
+        split_as_given(some_rows(), seed=1)
+
+
+def test_an_origin_left_out_is_the_test_and_none_of_its_patients_is_learnt_from() -> None:
+    rows = some_rows()
+    # One patient of B was also filmed by A, and one of A has a real film photo.
+    rows = (
+        *rows,
+        replace(rows[0], path=Path("again.jpg"), origin="B"),
+        replace(rows[5], path=Path("x.jpg"), photo=True),
+    )
+    made = leave_out(rows, "B", seed=1)
+    assert {row.origin for row in made.test} == {"B"}
+    assert len(made.test) == sum(row.origin == "B" and not row.photo for row in rows)
+    learnt = groups(made.train) | groups(made.validation)
+    assert not learnt & groups(made.test)
+    assert not learnt & groups(made.photos)
+    assert {row.origin for row in made.train} == {row.origin for row in made.validation} == {"A"}
+    assert [row.path.name for row in made.photos] == ["x.jpg"]
+
+
+def test_an_origin_that_is_none_is_said() -> None:
+    with pytest.raises(DataError, match=r"No film is of the origin 'C'; there are A, B\. Name one"):
+        leave_out(some_rows(), "C", seed=1)
 
 
 def test_an_overlap_is_an_error_that_names_the_film() -> None:

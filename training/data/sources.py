@@ -14,6 +14,10 @@ from pathlib import Path
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 
 
+TABLE_COLUMNS = ("path", "finding6", "film_photo", "origin", "group", "licence", "repository", "part")
+"""The columns of a table that a curation writes."""
+
+
 class DataError(ValueError):
     """The films or their table cannot be used as they are."""
 
@@ -23,7 +27,8 @@ class Row:
     """One film. `findings` holds what it may show: one name, or several where only their group is known.
 
     `origin` is the data set that it comes from, `group` the patient with near-duplicates (never split), `photo`
-    whether it is a camera photo of a film.
+    whether it is a camera photo of a film, `part` the split that its own data set has it in ("train", "validation",
+    "test"), if it has one.
     """
 
     path: Path
@@ -33,6 +38,7 @@ class Row:
     licence: str = ""
     repository: str = ""
     photo: bool = False
+    part: str = ""
 
     @property
     def name(self) -> str:
@@ -46,15 +52,19 @@ def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[
     Films whose finding is none of `findings` or `groups` are an error in a folder tree, and left out of a CSV table
     when their finding is empty.
     """
+    rows = read_table(source, findings, groups)
+    check_classes(source, rows, findings)
+    return rows
+
+
+def read_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
+    """The same, but not every finding need have a film: one source of several."""
     table = source / "index.csv" if source.is_dir() else source
     if table.is_file():
-        rows = _from_csv(table, findings, groups)
-    elif source.is_dir():
-        rows = _from_folders(source, findings, groups)
-    else:
-        raise DataError(f"There is no {source}; wanted a folder of films or a CSV table. Check the path.")
-    _check_classes(source, rows, findings)
-    return rows
+        return _from_csv(table, findings, groups)
+    if source.is_dir():
+        return _from_folders(source, findings, groups)
+    raise DataError(f"There is no {source}; wanted a folder of films or a CSV table. Check the path.")
 
 
 def _from_folders(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
@@ -66,7 +76,8 @@ def _from_folders(source: Path, findings: tuple[str, ...], groups: dict[str, tup
             allowed = _allowed(folder.name, findings, groups, folder)
             for path in sorted(folder.rglob("*")):
                 if path.suffix.lower() in PICTURES:
-                    rows.append(Row(path, allowed, source.name, str(path.relative_to(source))))
+                    part = {"val": "validation"}.get(parent.name, parent.name) if splits else ""
+                    rows.append(Row(path, allowed, source.name, str(path.relative_to(source)), part=part))
     return tuple(rows)
 
 
@@ -95,25 +106,39 @@ def _from_csv(table: Path, findings: tuple[str, ...], groups: dict[str, tuple[st
                     line.get("licence", ""),
                     line.get("repository", ""),
                     line.get("film_photo") == "yes",
+                    line.get("part", ""),
                 )
             )
     return tuple(rows)
 
 
 def _allowed(name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]], where: Path) -> tuple[str, ...]:
-    tidy = name.strip().upper().replace("_", "-").replace(" ", "-")
     for known in findings:
-        if known.replace("_", "-").replace(" ", "-") == tidy:
+        if tidy(known) == tidy(name):
             return (known,)
-    if tidy in groups:
-        return groups[tidy]
+    if tidy(name) in groups:
+        return groups[tidy(name)]
     raise DataError(
         f"{where}: the class {name!r} is none that the recipe knows; wanted one of "
         f"{', '.join((*findings, *groups))}. Rename it or add it to the recipe."
     )
 
 
-def _check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
+def table_line(row: Row, groups: dict[str, tuple[str, ...]] | None = None) -> tuple[object, ...]:
+    """A row as `load_table` reads it again from an index.csv, in the order of TABLE_COLUMNS."""
+    names = {members: name for name, members in (groups or {}).items()}
+    finding = row.name if len(row.findings) == 1 else names.get(row.findings, row.name)
+    photo = "yes" if row.photo else ""
+    return row.path.resolve(), finding, photo, row.origin, row.group, row.licence, row.repository, row.part
+
+
+def tidy(name: str) -> str:
+    """A class's name as it is compared: any case, with blanks, underscores or hyphens."""
+    return name.strip().upper().replace("_", "-").replace(" ", "-")
+
+
+def check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
+    """Raise DataError when a finding has no film of its own."""
     counts = Counter(row.findings[0] for row in rows if len(row.findings) == 1)
     empty = [finding for finding in findings if not counts[finding]]
     if empty:

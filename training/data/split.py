@@ -47,6 +47,64 @@ def split(rows: tuple[Row, ...], seed: int) -> Split:
     return made
 
 
+def split_as_given(rows: tuple[Row, ...], seed: int) -> Split:
+    """The split that the films' own data sets have, so that a figure stands beside a paper's.
+
+    Where they have no validation films, one training group in seven becomes one. Patients of whom there is a real film
+    photo are not trained on. Raises DataError for films that have
+    no split of their own, and where a patient or a film with its near-duplicate lies in two.
+    """
+    photos = tuple(row for row in rows if row.photo)
+    films = [row for row in rows if not row.photo]
+    without = [row for row in films if row.part not in ("train", "validation", "test")]
+    if without:
+        raise DataError(
+            f"{len(without):,} films have no split of their own ({without[0].path} is one); wanted all in train, val "
+            "or test. Split them by group: leave --as-given out."
+        )
+    photographed = {row.group for row in photos}
+    train, validation = (
+        tuple(row for row in films if row.part == part and row.group not in photographed)
+        for part in ("train", "validation")
+    )
+    if not validation:
+        train, validation = _one_in(7, train, seed)
+    made = Split(train, validation, tuple(row for row in films if row.part == "test"), photos)
+    check_no_overlap(made)
+    return made
+
+
+def leave_out(rows: tuple[Row, ...], origin: str, seed: int) -> Split:
+    """All films of one origin to test on; one group in seven of the others is validation, the rest to train on.
+
+    Films of other origins whose group reaches into that origin are left out of all: they are its patients. Raises
+    DataError for an origin that has no film.
+    """
+    films = tuple(row for row in rows if not row.photo)
+    test = tuple(row for row in films if row.origin == origin)
+    if not test:
+        known = ", ".join(sorted({row.origin for row in films}))
+        raise DataError(f"No film is of the origin {origin!r}; there are {known}. Name one of them.")
+    kept_apart = {row.group for row in rows if row.origin == origin or row.photo}
+    train, validation = _one_in(7, tuple(row for row in films if row.group not in kept_apart), seed)
+    made = Split(train, validation, test, tuple(row for row in rows if row.photo))
+    check_no_overlap(made)
+    return made
+
+
+def _one_in(count: int, rows: tuple[Row, ...], seed: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """The rows without one group in `count`, and those, within each class and origin."""
+    strata: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: str(row.path)):
+        strata[row.name, row.origin].append(row.group)
+    chosen: set[str] = set()
+    for groups in strata.values():
+        ordered = sorted(set(groups), key=lambda group: hashlib.sha256(f"{seed}:{group}".encode()).hexdigest())
+        chosen.update(ordered[count // 2 :: count])
+    left = tuple(row for row in rows if row.group not in chosen)
+    return left, tuple(row for row in rows if row.group in chosen)
+
+
 def check_no_overlap(made: Split) -> None:
     """Raise DataError when a group lies in two of train, validation and test."""
     seen: dict[str, str] = {}

@@ -143,6 +143,15 @@ def test_what_cannot_be_read_is_refused(answer: str, reason: Reason, do: str, mo
     assert isinstance(a_gate(monkeypatch, says(**{answer: 0.69})).upright(film), Film)
 
 
+def test_every_reason_has_a_threshold_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Blurred is likelier, but not likely enough; no chest film is doubted sooner.
+    gate = a_gate(monkeypatch, says(blurred=0.4, not_a_chest_film=0.15))
+    gate._spec = replace(gate._spec, refuse_from=(0.1, *(0.5,) * (REASONS - 1)))
+    refusal = gate.upright(in_a_photo(UPRIGHT)[1])
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is Reason.NOT_A_CHEST_FILM
+
+
 def test_below_its_threshold_the_likeliest_lie_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     # "No chest film" is the likeliest single answer, yet too unsure to refuse a film.
     gate = a_gate(monkeypatch, says(not_a_chest_film=0.6, upside_down=0.3))

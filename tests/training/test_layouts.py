@@ -1,0 +1,95 @@
+"""Known collections: small trees of the same shape are read as what they are, and what is missing is said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from training.data.curate import gather
+from training.data.layouts import LAYOUTS, recognised
+from training.recipe import FINDINGS, GROUPS
+
+BY_NAME = {layout.name: layout for layout in LAYOUTS}
+PNEUMONIA = GROUPS["PNEUMONIA"]
+
+
+def touched(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"film")
+
+
+def test_the_papers_counts_are_the_papers() -> None:
+    six, merged = BY_NAME["six_class"], BY_NAME["merged_21k"]
+    parts = Counter(dict.fromkeys(six.parts, 0))
+    for (part, _), count in six.counts.items():
+        parts[part] += count
+    assert parts == {"train": 14_551, "test": 1_737}
+    assert sum(merged.counts.values()) == 21_000
+    assert sum(BY_NAME["covid19_radiography"].counts.values()) == 3_616 + 10_192 + 6_012 + 1_345
+    for layout in LAYOUTS:
+        assert set(layout.counts) == {(part, name) for part in layout.parts for name in layout.classes}, layout.name
+        assert layout.where
+        assert layout.licence
+
+
+@pytest.mark.parametrize("layout", [one for one in LAYOUTS if one.name != "merged_21k"], ids=lambda one: one.name)
+def test_a_tree_of_its_shape_is_recognised_and_counted(layout, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for part in layout.parts:
+        for number, name in enumerate(layout.classes):
+            folder = tmp_path / part / name.lower() / layout.inside
+            touched(*(folder / f"{place}.png" for place in range(number + 1)))
+            touched(tmp_path / part / name.lower() / "masks" / "0.txt", folder.parent / "readme.txt")
+    found = recognised(tmp_path)
+    assert found is layout
+    rows, said = gather([tmp_path], FINDINGS, GROUPS)
+    wanted = Counter({
+        tuple(finding.split("/")): 0 for finding in layout.classes.values()
+    })  # fmt: skip
+    for number, finding in enumerate(layout.classes.values()):
+        wanted[tuple(finding.split("/"))] += (number + 1) * len(layout.parts)
+    assert Counter(row.findings for row in rows) == wanted
+    assert {row.origin for row in rows} == {layout.name}
+    assert len(said) == len(layout.counts)
+    (part, name), count = next(iter(layout.counts.items()))
+    assert f"{part}/{name}".strip("/") + f" has 1 pictures; its description says {count:,}." in said[0]
+
+
+def test_masks_beside_the_films_are_no_films(tmp_path: Path) -> None:
+    layout = BY_NAME["covid19_radiography"]
+    for name in layout.classes:
+        touched(tmp_path / name / "images" / "1.png", tmp_path / name / "masks" / "1.png")
+    rows, _ = gather([tmp_path], FINDINGS, GROUPS)
+    assert [row.path.parent.name for row in rows] == ["images"] * 4
+
+
+def test_two_collections_of_one_shape_are_told_apart_by_their_counts(tmp_path: Path) -> None:
+    layout = BY_NAME["merged_21k"]
+    alike = BY_NAME["covid_pneumonia_normal"]
+    for name in layout.classes:
+        touched(*(tmp_path / name / f"{number}.jpg" for number in range(4600)))
+    assert recognised(tmp_path) is layout
+    for name in layout.classes:
+        for number in range(1700, 4600):
+            (tmp_path / name / f"{number}.jpg").unlink()
+    assert recognised(tmp_path) is alike
+
+
+def test_kermanys_file_names_tell_cause_and_child(tmp_path: Path) -> None:
+    for part in ("train", "val", "test"):
+        touched(
+            tmp_path / part / "NORMAL" / f"IM-011{len(part)}-0001.jpeg",
+            tmp_path / part / "PNEUMONIA" / "person12_bacteria_45.jpeg",
+            tmp_path / part / "PNEUMONIA" / "person12_virus_6.jpeg",
+            tmp_path / part / "PNEUMONIA" / "unnamed.jpeg",
+        )
+    rows, _ = gather([tmp_path], FINDINGS, GROUPS)
+    here = {row.path.name: row for row in rows if row.part == "train"}
+    assert here["person12_bacteria_45.jpeg"].findings == ("PNEUMONIA-BACTERIAL",)
+    assert here["person12_virus_6.jpeg"].findings == ("PNEUMONIA-VIRAL",)
+    assert here["unnamed.jpeg"].findings == PNEUMONIA
+    assert here["person12_virus_6.jpeg"].group == "kermany:person12-virus"
+    assert here["IM-0115-0001.jpeg"].group == "kermany:IM-0115"
+    assert {row.part for row in rows} == {"train", "validation", "test"}

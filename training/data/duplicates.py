@@ -1,0 +1,82 @@
+"""The same film twice, within a collection or across: as the same file, or saved again, smaller, with other tones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_BITS = 7
+"""How many bits of their hashes near-duplicates may differ by. One of eight bytes is then the same."""
+
+LEAST_ALIKE = 0.98
+"""Correlation of their thumbs' ranks from which two pictures are one film.
+
+Of 5,111 films that an earlier curation had freed of duplicates no two patients' reached 0.974; of 250 films saved again
+as JPEG of quality 40, at half size, squashed to a square, or with another gamma, 99 in a hundred lay above 0.99, with
+equalised tones above 0.98. Not found are films cropped by more than 2 per cent a side, and films equalised piece by
+piece.
+"""
+
+_AT_ONCE = 2000
+"""Rows of a bucket that are compared with the rest of it in one go: bounds memory."""
+
+
+def alike_hashes(hashes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Every pair (i < j) of hashes (n,) that differ by at most MOST_BITS bits."""
+    octets = hashes.view(np.uint8).reshape(-1, 8)
+    bits = hashes.view(np.uint64)
+    for place in range(8):
+        order = np.argsort(octets[:, place], kind="stable")
+        ends = np.flatnonzero(np.diff(octets[order, place])) + 1
+        for bucket in np.split(order, ends):
+            yield from _alike_in(bucket, bits, octets, place)
+
+
+def _alike_in(
+    bucket: NDArray[np.intp], bits: NDArray[np.uint64], octets: NDArray[np.uint8], place: int
+) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(bucket), _AT_ONCE):
+        part = bucket[start : start + _AT_ONCE]
+        for other in range(start, len(bucket), _AT_ONCE):
+            rest = bucket[other : other + _AT_ONCE]
+            near = np.bitwise_count(bits[part][:, None] ^ bits[rest][None]) <= MOST_BITS
+            for one, two in np.argwhere(near):
+                i, j = int(part[one]), int(rest[two])
+                # A pair with several bytes the same is told in the first of their buckets.
+                if i < j and not (octets[i, :place] == octets[j, :place]).any():
+                    yield i, j
+
+
+def alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """The correlation of two thumbs' ranks, -1 to 1."""
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
+def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """The numbers below `count` that pairs join, directly or through others; each in order, singles left out."""
+    root = list(range(count))
+
+    def top(one: int) -> int:
+        while root[one] != one:
+            root[one] = root[root[one]]
+            one = root[one]
+        return one
+
+    for one, other in pairs:
+        first, second = sorted((top(one), top(other)))
+        root[second] = first
+    found: dict[int, list[int]] = defaultdict(list)
+    for one in range(count):
+        found[top(one)].append(one)
+    return [members for members in found.values() if len(members) > 1]
+
+
+def same_files(digests: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs (first, other) of files with the same content."""
+    first: dict[str, int] = {}
+    for place, digest in enumerate(digests):
+        if (before := first.setdefault(digest, place)) != place:
+            yield before, place
