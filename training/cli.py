@@ -18,12 +18,13 @@ MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code: 0 done, 2 when the data or the recipe must be mended."""
+    """Run one command and give its exit code: 0 done, 1 when a check says no, 2 when the data or the recipe must be
+    mended."""
     # TensorFlow greets with pages of build information; what it warns of still shows.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     chosen = _parser().parse_args(arguments)
     try:
-        chosen.run(chosen)
+        return int(chosen.run(chosen) or 0)
     except (DataError, Fault) as error:
         print(f"filmside-train: {error}", file=sys.stderr)
         return 2
@@ -33,7 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("filmside-train: stopped; the same command goes on after the last whole epoch.", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
     _run_folder(one)
     one.set_defaults(run=_exchange)
+
+    one = commands.add_parser("edgetpu", help="check an int8 file for a Coral Edge TPU, and compile it")
+    one.add_argument("file", type=Path, help="a member's int8.tflite")
+    one.add_argument("--out", type=Path, default=Path("edgetpu"), help="where the compiler's file and log go")
+    one.add_argument("--check-only", action="store_true", help="do not call the compiler")
+    one.set_defaults(run=_edgetpu)
 
     one = commands.add_parser("evaluate", help="read the test split with a packed bundle and write its model card")
     one.add_argument("bundle", type=Path)
@@ -189,6 +195,17 @@ def _exchange(chosen: argparse.Namespace) -> None:
 def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:
     gate, scout = (load_recipe(name) if name else None for name in (chosen.gate, chosen.scout))
     return gate, scout
+
+
+def _edgetpu(chosen: argparse.Namespace) -> int:
+    from training.edgetpu import compile_for_edgetpu, objections, told
+
+    found = objections(chosen.file.read_bytes())
+    print(told(found, None))
+    if found or chosen.check_only:
+        return int(bool(found))
+    print(told((), compile_for_edgetpu(chosen.file, chosen.out)).split("\n", 1)[1])
+    return 0
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:

@@ -74,7 +74,9 @@ def _int8(converter: tf.lite.TFLiteConverter) -> bytes:
 @contextmanager
 def _converter(model: keras.Model) -> Iterator[tf.lite.TFLiteConverter]:
     with tempfile.TemporaryDirectory() as folder:
-        model.export(folder, format="tf_saved_model", verbose=False)
+        # Left to itself Keras forgets that the batch is fixed, and an Edge TPU's compiler takes fixed shapes only.
+        film = tf.TensorSpec((1, *model.inputs[0].shape[1:]), tf.float32, name="film")
+        model.export(folder, format="tf_saved_model", verbose=False, input_signature=[film])
         yield tf.lite.TFLiteConverter.from_saved_model(folder)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.grey import read_kept_film
-from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, SIGHT_ANSWERS, content_id, load_bundle
+from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, SIGHT_ANSWERS, load_bundle
 from device.reading.ensemble import Ensemble
 from device.reading.member import softmax
 from training import scout as scouting
@@ -23,6 +23,7 @@ from training.calibrate import best_temperature, best_weights, group_threshold
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.gate import mirrored_from, refuse_from
+from training.packed import NOT_EVALUATED, copied, swap, write
 from training.recipe import FINDINGS, GROUPS, Recipe
 from training.run import (
     calibration_inputs,
@@ -42,8 +43,6 @@ PROMISES = {"PNEUMONIA": 0.9, "ABNORMAL": 0.95}
 
 TOLERANCE = 0.05
 """How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
-
-NOT_EVALUATED = "This bundle has not been evaluated yet.\n"
 
 FLOAT_PARITY = 1e-4
 """The largest difference of a float32 file's scores from its Keras model's."""
@@ -174,10 +173,10 @@ def pack(
         "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
         "references": [],
     }
-    _write(fresh, manifest, NOT_EVALUATED)
+    write(fresh, manifest, NOT_EVALUATED)
     manifest["references"] = _references(fresh, references)
-    _write(fresh, manifest, NOT_EVALUATED)
-    _swap(fresh, bundle)
+    write(fresh, manifest, NOT_EVALUATED)
+    swap(fresh, bundle)
 
 
 def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path, others: Path) -> None:
@@ -193,43 +192,13 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
             f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
             "the same split. Split the same films with the same seed, or pack the whole bundle."
         )
-    fresh = _copied(bundle)
+    fresh = copied(bundle)
     if gate:
         manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
     if scout:
         manifest["scout"] = _scout_entry(fresh, convert_scout(scout, run, others))
-    _write(fresh, manifest, NOT_EVALUATED)
-    _swap(fresh, bundle)
-
-
-def set_card(bundle: Path, card: str) -> None:
-    """Give a bundle its model card; the id changes with it."""
-    fresh = _copied(bundle)
-    manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
-    _write(fresh, manifest, card)
-    _swap(fresh, bundle)
-
-
-def _copied(bundle: Path) -> Path:
-    """A copy of the bundle beside it, to be changed and then moved into its place whole."""
-    fresh = bundle.with_name(bundle.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(bundle, fresh)
-    return fresh
-
-
-def _swap(fresh: Path, bundle: Path) -> None:
-    load_bundle(fresh)
-    if bundle.exists():
-        shutil.rmtree(bundle)
-    fresh.rename(bundle)
-
-
-def _write(folder: Path, manifest: dict[str, Any], card: str) -> None:
-    (folder / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-    manifest["card"] = {"file": "MODEL_CARD.md", "sha256": hashlib.sha256(card.encode()).hexdigest()}
-    manifest["id"] = content_id(manifest)
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(fresh, manifest, NOT_EVALUATED)
+    swap(fresh, bundle)
 
 
 def _entry(folder: Path, member: Converted, weight: float, temperature: float) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from training.data.others import other_paths
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
 from training.metrics import calibration_error
-from training.pack import set_card
+from training.packed import set_card
 from training.recipe import FINDINGS, GROUPS, load_recipe
 from training.report.tables import (
     Films,
