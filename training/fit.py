@@ -104,7 +104,8 @@ def fit(
     folder: Path,
     loss: Loss | None = None,
 ) -> None:
-    """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5` and `fit.json` (history) in `folder`.
+    """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5`, `fit.json` (history) and `tensorboard/`
+    in `folder`.
 
     Killed and called again, it goes on after the last whole epoch. The best epoch is the one that does best on
     validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`.
@@ -125,7 +126,8 @@ def fit(
         checkpoint.restore(manager.latest_checkpoint)
         history = json.loads((folder / "fit.json").read_text())["history"][: int(epoch_variable)]
     step = _step(model, optimizer, loss or _finding_loss(recipe))
-    with ThreadPoolExecutor(2) as pool:
+    board = tf.summary.create_file_writer(str(folder / "tensorboard"))
+    with ThreadPoolExecutor(2) as pool, board.as_default():
         for epoch in range(int(epoch_variable), recipe.epochs):
             bar = tqdm(
                 _ahead(pool, make, range(epoch * steps, (epoch + 1) * steps)),
@@ -143,6 +145,10 @@ def fit(
             (folder / "fit.json").write_text(json.dumps({"recipe": asdict(recipe), "history": history}, indent=1))
             epoch_variable.assign(epoch + 1)
             manager.save()
+            for name, value in (*history[-1].items(), ("learning_rate", float(rate(optimizer.iterations)))):
+                tf.summary.scalar(name, value, step=epoch + 1)
+            board.flush()
+    board.close()
     model.load_weights(folder / "best.weights.h5")
 
 

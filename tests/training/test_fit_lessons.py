@@ -11,6 +11,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from device.film.prepare import fit_square, prepare
 from tests.films import chest
@@ -274,6 +275,29 @@ def test_the_last_epochs_are_judged_each_and_the_first_now_and_then(tmp_path: Pa
     judged = [place + 1 for place, line in enumerate(history) if "validation_balanced_accuracy" in line]
     assert judged == [5, 9, 10, 11]
     assert all(line["loss"] > 0 for line in history)
+
+
+def test_tensorboard_shows_every_epoch_once(tmp_path: Path) -> None:
+    make, judge = lessons(TINY)
+
+    def until_killed(number: int) -> Batch:
+        if number == 4:
+            raise KeyboardInterrupt
+        return make(number)
+
+    with pytest.raises(KeyboardInterrupt):
+        fitted(TINY, tmp_path, until_killed, judge)
+    fitted(TINY, tmp_path, make, judge)
+    shown: dict[str, list[tuple[int, float]]] = {}
+    for file in sorted((tmp_path / "tensorboard").iterdir()):
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                shown.setdefault(value.tag, []).append((event.step, float(tf.make_ndarray(value.tensor))))
+    history = json.loads((tmp_path / "fit.json").read_text())["history"]
+    assert [step for step, _ in shown["loss"]] == [1, 2]
+    assert [value for _, value in shown["loss"]] == pytest.approx([line["loss"] for line in history])
+    assert shown["learning_rate"][0][1] > shown["learning_rate"][1][1] > 0
+    assert len(shown["validation_balanced_accuracy"]) == sum("validation_balanced_accuracy" in line for line in history)
 
 
 def test_a_batch_depends_on_its_number_alone() -> None:
