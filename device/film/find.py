@@ -19,7 +19,7 @@ from device.film.merit import unseen_sides
 from device.film.quads import corners_of
 from device.film.refusals import REFUSALS
 from device.film.shrink import shrunk
-from device.film.sides import moved_onto_steps
+from device.film.sides import clockwise, moved_onto_steps
 from device.film.sight import Sight
 from device.film.unaided import best_unaided, is_far, is_inside_a_film
 from device.values import Corners, Grey, Picture, Reason, Refusal, Side
@@ -55,11 +55,12 @@ def find(picture: Picture, sight: Sight | None = None, *, quick: bool = False) -
         return REFUSALS[best]
     if best is None:
         return Corners.of_whole_photo(picture.width, picture.height)
-    unseen = unseen_sides(small.shape, best[None])[0]
-    large = unseen.any() and cv2.contourArea(best) > MOST_CUT_OFF * small.size
+    coarse = clockwise(best[None])  # however it was found: its first corner says how the film lies
+    unseen = unseen_sides(small.shape, coarse)[0]
+    large = unseen.any() and cv2.contourArea(coarse[0]) > MOST_CUT_OFF * small.size
     if large and sight is None:
         return Corners.of_whole_photo(picture.width, picture.height)
-    quad = moved_onto_steps(picture.pixels, best[None] * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
+    quad = moved_onto_steps(picture.pixels, coarse * np.float32(factor), reach=1.5 * factor, unseen=unseen)[0]
     scale = np.array([picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0]], np.float32)
     cut = _outside(picture, quad)
     if not large or (sight is not None and sight.says(Reason.CUT_OFF)):

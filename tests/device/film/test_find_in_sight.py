@@ -13,9 +13,11 @@ from device.film.refusals import REFUSALS
 from device.film.shrink import shrunk
 from device.film.sight import Sight, agreement, seen_quads
 from device.intake.decode import decode
+from device.reading.ensemble import Ensemble
 from device.values import Corners, Photo, Picture, Reason, Refusal, Side
-from tests.films import on_the_box
-from training.data.photograph import FilmPhoto
+from tests.films import chest, on_the_box
+from training.data.photograph import FilmPhoto, photograph
+from training.data.scene import draw_scene
 
 CELLS = 40
 
@@ -49,6 +51,19 @@ def test_a_film_in_sight_is_found_on_its_edges(seed: int, surround: str, quick: 
     photo = on_the_box(seed, surround=surround, hardness=0.5, film_share=0.7, room=0.05, film_border=0.0)
     sight = sight_of(photo.corners, 1200, 900)
     assert error(find(picture_of(photo), sight, quick=quick), photo.corners) < 0.006
+
+
+@pytest.mark.parametrize("seed", [5, 21, 42])
+def test_a_film_that_lies_upright_is_found_upright(seed: int, ensemble: Ensemble) -> None:
+    # In the dark, by what the scout saw: its outline begins at any corner.
+    scene = draw_scene(seed, width=640, height=480)
+    assert scene.surround == "dark"
+    photo = photograph(chest(seed % 7), scene)
+    picture = picture_of(photo)
+    corners = find(picture, ensemble.look(picture))
+    assert isinstance(corners, Corners), corners
+    away = np.linalg.norm(photo.corners - (corners.top_left.x, corners.top_left.y), axis=1)
+    assert away.argmin() == 0
 
 
 def test_of_two_films_the_one_in_sight_is_found() -> None:
