@@ -198,13 +198,13 @@ def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe |
 
 
 def _edgetpu(chosen: argparse.Namespace) -> int:
-    from training.edgetpu import compile_for_edgetpu, objections, told
+    from training.edgetpu import compile_for_edgetpu, compiled_told, objections, objections_told
 
     found = objections(chosen.file.read_bytes())
-    print(told(found, None))
+    print(objections_told(found))
     if found or chosen.check_only:
         return int(bool(found))
-    print(told((), compile_for_edgetpu(chosen.file, chosen.out)).split("\n", 1)[1])
+    print(compiled_told(compile_for_edgetpu(chosen.file, chosen.out)))
     return 0
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,13 +143,14 @@ def read_log(text: str) -> tuple[tuple[str, int, str], ...]:
     return tuple((name, int(count), status) for name, count, status in _STATUS.findall(text))
 
 
-def told(found: tuple[Objection, ...], compiled: Compiled | None) -> str:
-    """The check's and the compiler's findings in words."""
+def objections_told(found: tuple[Objection, ...]) -> str:
+    """What the check found, in words."""
     lines = [f"operator {one.place} {one.operator}: {one.why}" for one in found]
-    if not found:
-        lines.append("Nothing in this file keeps it off an Edge TPU.")
-    if compiled:
-        lines.append(f"{compiled.mapped} of {compiled.operators} operators are mapped to the Edge TPU: {compiled.file}")
-        left = Counter({(name, why): count for name, count, why in compiled.statuses if why != MAPPED})
-        lines += [f"{count} {name} on the CPU: {why}" for (name, why), count in left.items()]
+    return "\n".join(lines or ["Nothing in this file keeps it off an Edge TPU."])
+
+
+def compiled_told(made: Compiled) -> str:
+    """What the compiler made, in words."""
+    lines = [f"{made.mapped} of {made.operators} operators are mapped to the Edge TPU: {made.file}"]
+    lines += [f"{count} {name} on the CPU: {why}" for name, count, why in made.statuses if why != MAPPED]
     return "\n".join(lines)

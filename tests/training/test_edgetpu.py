@@ -20,7 +20,7 @@ from tests.training.recipes import TINY
 from training.cli import main
 from training.convert import to_float32, to_int8
 from training.data.sources import DataError
-from training.edgetpu import Compiled, compile_for_edgetpu, objections, read_log, told
+from training.edgetpu import Compiled, compile_for_edgetpu, compiled_told, objections, read_log
 from training.models import build_model
 from training.recipe import Recipe
 
@@ -150,7 +150,7 @@ def test_the_log_tells_how_many_operators_are_mapped(tmp_path: Path) -> None:
     made = compile_for_edgetpu(INT8, tmp_path / "out", stand_in(tmp_path, WORKS))
     assert (made.mapped, made.operators) == (46, 49)
     assert made.file == tmp_path / "out" / "mobilenet_035_edgetpu.tflite"
-    said = told((), made)
+    said = compiled_told(made)
     assert "46 of 49 operators are mapped to the Edge TPU" in said
     assert "1 CONV_2D on the CPU: More than one subgraph is not supported" in said
 

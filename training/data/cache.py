@@ -8,10 +8,7 @@ a finder would be.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +24,7 @@ from device.values import Corners, Grey, Picture
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import draw_scene
 from training.data.sources import DataError, Row
+from training.data.workers import fresh_workers
 
 SIDE = 208
 """Pixels of a kept square: 160 and room for augmentation to crop into."""
@@ -77,9 +75,7 @@ def kept(
     """
     if path.is_file():
         return np.asarray(np.load(path, mmap_mode="r"))
-    # A forked worker waits for ever for the threads that TensorFlow or OpenCV had started before the fork.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), fresh, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    with fresh_workers() as pool:
         made = pool.map(
             make, rows, [replace(spec, seed=spec.seed * 100_003 + i) for i in range(len(rows))], chunksize=16
         )

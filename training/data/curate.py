@@ -6,33 +6,28 @@ copies contradict each other in what they show, nobody knows, and none is kept. 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from device.film.quality import LEAST_CONTRAST
 from training.data.duplicates import LEAST_ALIKE, alike, alike_hashes, clusters, same_files
 from training.data.layouts import recognised
 from training.data.looks import Look, Looks, look, ranks
 from training.data.sources import DataError, Row, read_table
+from training.data.workers import fresh_workers
 
 LEAST_SIDE = 160
 """Pixels on the shorter side: the largest member's input."""
 
 MOST_COLOUR = 8.0
 """Grey levels that a picture's channels may lie apart on average: JPEG's own colours are 1 or 2."""
-
-LEAST_CONTRAST = 14.0
-"""Grey levels from the 5th to the 95th percentile; of 5,111 real films the flattest had 39."""
 
 LEAST_HIGH = 60.0
 """Grey level that a twentieth of a picture must reach; of 5,111 real films the darkest reached 111."""
@@ -136,9 +131,8 @@ def gather(
 def look_at_all(paths: Sequence[Path], kept: Looks, *, workers: int | None = None) -> None:
     """Look at every picture that is not known yet, on all cores; what is done when it is broken off stays done."""
     fresh = kept.missing(paths)
-    spawn = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(workers or os.cpu_count(), spawn, initializer=cv2.setNumThreads, initargs=(1,)) as pool,
+        fresh_workers(workers) as pool,
         tqdm(total=len(paths), initial=len(paths) - len(fresh), desc="looking", unit="picture") as bar,
     ):
         chunks = (fresh[start : start + _CHUNK] for start in range(0, len(fresh), _CHUNK))

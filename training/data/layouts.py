@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.sources import PICTURES, Row, tidy
+from training.data.sources import PICTURES, Row, own_part, tidy
 
 PNEUMONIA = "PNEUMONIA-BACTERIAL/PNEUMONIA-VIRAL"
 """A finding of which only the group is known, as `Row.name` writes it."""
@@ -74,9 +74,15 @@ class Layout:
         for (part, name), folder in (self.folders(source) or {}).items():
             for path in pictures_in(folder):
                 finding, group = self.read(path, self.classes[name])
-                own = {"val": "validation"}.get(part, part)
                 rows.append(
-                    Row(path, tuple(finding.split("/")), self.name, f"{self.name}:{group}", self.licence, part=own)
+                    Row(
+                        path,
+                        tuple(finding.split("/")),
+                        self.name,
+                        f"{self.name}:{group}",
+                        self.licence,
+                        part=own_part(part),
+                    )
                 )
         return tuple(rows)
 
@@ -99,8 +105,8 @@ def pictures_in(folder: Path) -> list[Path]:
 def recognised(source: Path) -> Layout | None:
     """The known collection that lies at `source`; of those with the same folders the one with counts most alike."""
     alike = [layout for layout in LAYOUTS if layout.folders(source)]
-    if not alike:
-        return None
+    if len(alike) < 2:
+        return alike[0] if alike else None
     return min(alike, key=lambda layout: abs(len(layout.rows(source)) - sum(layout.counts.values())))
 
 

@@ -53,7 +53,7 @@ def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[
     when their finding is empty.
     """
     rows = read_table(source, findings, groups)
-    check_classes(source, rows, findings)
+    _check_classes(source, rows, findings)
     return rows
 
 
@@ -76,8 +76,8 @@ def _from_folders(source: Path, findings: tuple[str, ...], groups: dict[str, tup
             allowed = _allowed(folder.name, findings, groups, folder)
             for path in sorted(folder.rglob("*")):
                 if path.suffix.lower() in PICTURES:
-                    part = {"val": "validation"}.get(parent.name, parent.name) if splits else ""
-                    rows.append(Row(path, allowed, source.name, str(path.relative_to(source)), part=part))
+                    part = parent.name if splits else ""
+                    rows.append(Row(path, allowed, source.name, str(path.relative_to(source)), part=own_part(part)))
     return tuple(rows)
 
 
@@ -124,12 +124,17 @@ def _allowed(name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, 
     )
 
 
-def table_line(row: Row, groups: dict[str, tuple[str, ...]] | None = None) -> tuple[object, ...]:
+def table_line(row: Row, groups: dict[str, tuple[str, ...]]) -> tuple[object, ...]:
     """A row as `load_table` reads it again from an index.csv, in the order of TABLE_COLUMNS."""
-    names = {members: name for name, members in (groups or {}).items()}
-    finding = row.name if len(row.findings) == 1 else names.get(row.findings, row.name)
+    names = {members: name for name, members in groups.items()}
+    finding = names.get(row.findings, row.name)
     photo = "yes" if row.photo else ""
     return row.path.resolve(), finding, photo, row.origin, row.group, row.licence, row.repository, row.part
+
+
+def own_part(folder: str) -> str:
+    """What a data set's own folder of films is called in `Row.part`."""
+    return "validation" if folder == "val" else folder
 
 
 def tidy(name: str) -> str:
@@ -137,8 +142,7 @@ def tidy(name: str) -> str:
     return name.strip().upper().replace("_", "-").replace(" ", "-")
 
 
-def check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
-    """Raise DataError when a finding has no film of its own."""
+def _check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
     counts = Counter(row.findings[0] for row in rows if len(row.findings) == 1)
     empty = [finding for finding in findings if not counts[finding]]
     if empty:

@@ -51,8 +51,8 @@ def split_as_given(rows: tuple[Row, ...], seed: int) -> Split:
     """The split that the films' own data sets have, so that a figure stands beside a paper's.
 
     Where they have no validation films, one training group in seven becomes one. Patients of whom there is a real film
-    photo are not trained on. Raises DataError for films that have
-    no split of their own, and where a patient or a film with its near-duplicate lies in two.
+    photo are not trained on. Raises DataError for films that have no split of their own, and where a patient or a film
+    with its near-duplicate lies in two.
     """
     photos = tuple(row for row in rows if row.photo)
     films = [row for row in rows if not row.photo]
