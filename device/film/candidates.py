@@ -23,8 +23,8 @@ BORDER_REACH = 4.0
 def judged(
     soft: NDArray[np.float32], found: list[Quads], least_share: float = LEAST_AREA, *, wide: bool = False
 ) -> tuple[Quads, NDArray[np.float64], bool]:
-    """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them, or, `wide`, onto
-    those a little farther off; their merits; and whether the best is a film for sure."""
+    """The quadrilaterals that can be a sheet, without near-repeats, moved onto the steps near them; their merits; and
+    whether the best is a film for sure."""
     quads = clockwise(np.concatenate(found)) if found else NO_QUADS
     quads = quads[are_film_shaped(quads) & (areas(quads) >= least_share * soft.size)]
     if not len(quads):
@@ -32,7 +32,7 @@ def judged(
     alike = np.abs(quads[:, None] - quads[None]).max(axis=(2, 3)) < 2.5
     quads = quads[~np.triu(alike, 1).any(axis=0)]
     if wide:
-        quads = moved_onto_steps(soft, quads, 5.0, unseen_sides(soft.shape, quads))
+        quads = np.concatenate([quads, moved_onto_steps(soft, quads, 5.0, unseen_sides(soft.shape, quads))])
     quads = moved_onto_steps(soft, quads, 2.5, unseen_sides(soft.shape, quads))
     merits, sure = film_merits(soft, quads, least_share)
     return quads, merits, bool(sure[np.argmax(merits)])

@@ -53,11 +53,11 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
     if not len(seen):
         return Reason.NO_FILM
     # Most films are settled by a look close to what was seen; a wide one takes as long again.
-    quads, merits, agree = seen, np.zeros(len(seen)), agreement(sight.film, seen, small.shape)
     for wide in (False, True):
-        moved, moved_merits, _ = judged(soft, [seen], wide=wide)
-        quads, merits = np.concatenate([moved, quads]), np.concatenate([moved_merits, merits])
-        agree = np.concatenate([agreement(sight.film, moved, small.shape), agree])
+        quads, merits, _ = judged(soft, [seen], wide=wide)
+        quads = np.concatenate([quads, seen])
+        merits = np.concatenate([merits, np.zeros(len(seen))])
+        agree = agreement(sight.film, quads, small.shape)
         if (quick and wide) or _settles(soft, quads, merits, agree):
             return at_its_border(small, quads[_chosen(merits, agree)])
     # Where clips break a side, or no line speaks for itself, most of a side has some step all the same.
@@ -68,10 +68,10 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
     best = _chosen(merits, np.concatenate([agree, agreement(sight.film, more, small.shape)]))
     if merits[best] >= ON_A_BOX:
         return at_its_border(small, quads[best])
-    on_steps = moved_onto_steps(soft, dim[None], 2.5, unseen_sides(soft.shape, dim[None]))
-    if agreement(sight.film, on_steps, small.shape)[0] < LEAST_AGREES:
+    moved = moved_onto_steps(soft, dim[None], 2.5, unseen_sides(soft.shape, dim[None]))
+    if agreement(sight.film, moved, small.shape)[0] < LEAST_AGREES:
         return Reason.NO_FILM
-    return np.asarray(on_steps[0], np.float32)
+    return np.asarray(moved[0], np.float32)
 
 
 def _chosen(merits: NDArray[np.float64], agree: NDArray[np.float64]) -> int:
