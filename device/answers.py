@@ -15,17 +15,18 @@ from device.values import Corners, Score
 def json_line(photo: str, examination: Examination, bundle: str) -> str:
     """One JSON object on one line.
 
-    `photo` as it was named; `outcome` a finding, a group, "UNCERTAIN" or null; `scores` finding -> number; `votes`
-    member -> finding -> number; `refusal` null, or `reason` (a `values.Reason`) and `say`; `corners` four [x, y] in
-    photo pixels, TL TR BR BL of the upright film, or null; `lie` how the film lay before it was put right, or null:
-    `quarter_turns` (head up, left, down, right), `negative`, `mirrored`; `bundle`; `milliseconds` stage -> number, with
-    `total`.
+    `photo` as it was named; `outcome` a finding, a group, "UNCERTAIN" or null; `possible` the findings that cannot be
+    ruled out; `scores` finding -> number; `votes` member -> finding -> number; `refusal` null, or `reason` (a
+    `values.Reason`) and `say`; `corners` four [x, y] in photo pixels, TL TR BR BL of the upright film, or null; `lie`
+    how the film lay before it was put right, or null: `quarter_turns` (head up, left, down, right), `negative`,
+    `mirrored`; `bundle`; `milliseconds` stage -> number, with `total`.
     """
     reading, refusal = examination.reading, examination.refusal
     return json.dumps(
         {
             "photo": photo,
             "outcome": reading.outcome.name if reading else None,
+            "possible": list(reading.possible) if reading else [],
             "scores": _by_finding(reading.scores) if reading else {},
             "votes": {vote.member: _by_finding(vote.scores) for vote in reading.votes} if reading else {},
             "refusal": {"reason": refusal.reason.value, "say": refusal.say} if refusal else None,

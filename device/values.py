@@ -245,7 +245,8 @@ class Reading:
     """The ensemble's answer for one film.
 
     `scores`, in the bundle's order, add up to 1; `spread` is the largest standard deviation of the members'
-    scores over the findings (0: all agree); `heat_maps` holds one map a finding, in the same order.
+    scores over the findings (0: all agree); `heat_maps` holds one map a finding, in the same order. `possible` are the
+    findings that cannot be ruled out; empty in readings kept before there was such a set.
     """
 
     outcome: Outcome
@@ -254,6 +255,7 @@ class Reading:
     spread: float
     heat_maps: tuple[HeatMap, ...]
     bundle: str
+    possible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

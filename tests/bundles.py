@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from device import demo
-from device.reading.bundle import MANIFEST, content_id
+from device.reading.manifest import MANIFEST, content_id
 
 Manifest = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What is chosen on the validation split: temperatures, weights of the vote, thresholds of the groups."""
+"""What is chosen on the validation split: temperatures, weights of the vote, from which score on something is said."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from training.metrics import log_loss
 
 Scores = NDArray[np.float64]
+
+LEAST_SAID = 0.5
+"""Nothing is said with less: at least as likely as all else together."""
+
+LEAST_FILMS = 20
+"""A statement made of fewer calibration films promises nothing."""
 
 MOST_FALSE = 0.003
 """The share of validation's fit films that a gate or a scout may refuse, for each reason or by itself."""
@@ -36,20 +42,32 @@ def best_weights(members: list[Scores], allowed: NDArray[np.float32], step: floa
     return best
 
 
-def group_threshold(
-    scores: Scores, allowed: NDArray[np.float32], members: list[int], undecided: NDArray[np.bool_], promise: float
-) -> float:
-    """The lowest score from which "it is one of this group" is right on at least `promise` of validation films.
+def said_from(together: Scores, right: NDArray[np.bool_], promise: float) -> float | None:
+    """The lowest score from which a statement keeps its promise on the films (n) it is asked about; None if none does.
 
-    Judged on the films that no narrower statement decided (`undecided`). 1.0 (never) where none is low enough.
+    `together` is the statement's score of each film, `right` whether it holds. One error more than was counted may not
+    break the promise, so that few films do not make one.
     """
-    together = scores[undecided][:, members].sum(axis=1)
-    right = allowed[undecided][:, members].sum(axis=1) > 0
-    for threshold in np.round(np.arange(0.5, 1.0, 0.01), 2):
-        said = together >= threshold
-        if said.sum() >= 10 and right[said].mean() >= promise:
-            return float(threshold)
-    return 1.0
+    for limit in np.round(np.arange(LEAST_SAID, 1.0, 0.01), 2):
+        said = together >= limit
+        wrong = int((~right[said]).sum())
+        if said.sum() >= LEAST_FILMS and wrong + 1 <= (1 - promise) * (said.sum() + 1):
+            return float(limit)
+    return None
+
+
+def possible_from(scores: Scores, truth: NDArray[np.intp], promise: float) -> tuple[float, ...]:
+    """For each finding the score that a share of `promise` of its own films reach, as conformal prediction counts it
+    for each class by itself (Vovk, "Conditional validity of inductive conformal predictors", 2012).
+
+    With too few films of a finding to promise anything it is never ruled out: 0.
+    """
+    limits = []
+    for finding in range(scores.shape[1]):
+        own = np.sort(scores[truth == finding, finding])
+        place = int(np.floor((1 - promise) * (len(own) + 1))) - 1
+        limits.append(float(own[place]) if place >= 0 else 0.0)
+    return tuple(limits)
 
 
 def lowest_limit(false: Scores, most: float, least: float = 0.5) -> float:

@@ -83,8 +83,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--scout", help="the scout's recipe; needs --others")
     one.add_argument("--others", type=Path)
     one.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
+    _despite_audit(one)
     _run_folder(one)
     one.set_defaults(run=_pack)
+
+    one = commands.add_parser("prove", help="measure anew what a packed bundle may say, and audit it for shortcuts")
+    one.add_argument("bundle", type=Path, help="the bundle folder to change")
+    _despite_audit(one)
+    _run_folder(one)
+    one.set_defaults(run=_prove)
 
     one = commands.add_parser("exchange", help="give a packed bundle another gate or scout; its members stay")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
@@ -115,9 +122,16 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--weights", type=Path)
     one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")
     one.add_argument("--seed", type=int, default=1)
+    _despite_audit(one)
     _run_folder(one)
     one.set_defaults(run=_all)
     return parser
+
+
+def _despite_audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--despite-audit", action="store_true", help="pack although the shortcut audit fails; the page will say so"
+    )
 
 
 def _run_folder(parser: argparse.ArgumentParser) -> None:
@@ -180,7 +194,16 @@ def _pack(chosen: argparse.Namespace) -> None:
         raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
     gate, scout = _gate_and_scout(chosen)
     members = [load_recipe(name) for name in chosen.members]
-    pack(members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle)
+    pack(
+        members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle,
+        despite_audit=chosen.despite_audit,
+    )  # fmt: skip
+
+
+def _prove(chosen: argparse.Namespace) -> None:
+    from training.prove import prove_again
+
+    prove_again(chosen.bundle, chosen.folder, despite_audit=chosen.despite_audit)
 
 
 def _exchange(chosen: argparse.Namespace) -> None:
@@ -228,7 +251,9 @@ def _all(chosen: argparse.Namespace) -> None:
         gate, scout = load_recipe("gate"), load_recipe("scout")
         fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
         fit_scout(scout, chosen.folder, chosen.weights, chosen.others)
-    pack(recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle)
+    pack(
+        recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
+    )  # fmt: skip
     print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.others, chosen.folder))
 
 

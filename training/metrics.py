@@ -28,6 +28,11 @@ def accuracy(truth: NDArray[np.intp], guess: NDArray[np.intp], findings: int) ->
     return float((truth == guess).mean()) if len(truth) else float("nan")
 
 
+def balanced_accuracy(truth: NDArray[np.intp], guess: NDArray[np.intp]) -> float:
+    """The mean over findings of the share of their films read right: a guess scores alike whatever is common."""
+    return float(np.mean([(guess[truth == finding] == finding).mean() for finding in np.unique(truth)]))
+
+
 def f1_of_each(truth: NDArray[np.intp], guess: NDArray[np.intp], findings: int) -> NDArray[np.float64]:
     """F1 of each finding (findings,); not-a-number where the finding does not occur."""
     scores = np.full(findings, np.nan)

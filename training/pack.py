@@ -9,40 +9,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.grey import read_kept_film
-from device.reading.bundle import FORMAT, GATE_ANSWERS, LIES, MANIFEST, SIGHT_ANSWERS, load_bundle
-from device.reading.ensemble import Ensemble
+from device.reading.bundle import GATE_ANSWERS, LIES, SIGHT_ANSWERS, load_bundle
+from device.reading.manifest import FORMAT, MANIFEST
 from device.reading.member import softmax
 from training import scout as scouting
-from training.calibrate import best_temperature, best_weights, group_threshold
+from training.calibrate import best_temperature, best_weights
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.gate import mirrored_from, refuse_from
-from training.packed import NOT_EVALUATED, copied, swap, write
-from training.recipe import FINDINGS, GROUPS, Recipe
+from training.packed import NOT_EVALUATED, copied, require_same_split, split_sha256, swap, write
+from training.prove import prove, unproved
+from training.recipe import FINDINGS, Recipe
 from training.run import (
     calibration_inputs,
     gate_calibration_inputs,
     judged,
     judged_gate,
     load_member,
-    read_split,
     scout_lessons,
 )
-
-THRESHOLD = 0.6
-"""Below this score no single finding is said: the six-class paper's."""
-
-PROMISES = {"PNEUMONIA": 0.9, "ABNORMAL": 0.95}
-"""The share of validation films on which a group, said when no single finding is, must be right."""
-
-TOLERANCE = 0.05
-"""How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
 
 FLOAT_PARITY = 1e-4
 """The largest difference of a float32 file's scores from its Keras model's."""
@@ -141,41 +130,37 @@ def pack(
     others: Path | None,
     references: list[Path],
     bundle: Path,
+    *,
+    despite_audit: bool = False,
 ) -> None:
     """Write a bundle folder of int8 members; `references` are kept films (grey PNG) that it proves itself on.
 
-    Written beside its place and moved there whole, so a bundle that is there is never half a bundle.
+    Written beside its place, proved there (`training.prove`) and moved whole, so a bundle that is there is never half a
+    bundle. Raises DataError when the shortcut audit fails, unless `despite_audit`.
     """
     members = [convert_member(recipe, run, None) for recipe in recipes]
     temperatures = [best_temperature(member.logits, member.allowed) for member in members]
     scores = [softmax(member.logits, t) for member, t in zip(members, temperatures, strict=True)]
     weights = best_weights(scores, members[0].allowed)
-    together = np.asarray(sum(weight * one for weight, one in zip(weights, scores, strict=True)))
     fresh = bundle.with_name(bundle.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "findings": list(FINDINGS),
-        "groups": _groups(together, members[0].allowed),
         "members": [
             _entry(fresh, member, weight, temperature)
             for member, weight, temperature in zip(members, weights, temperatures, strict=True)
         ],
         "voting": "soft",
-        "thresholds": {
-            "finding": THRESHOLD,
-            "chosen_for": "0.6 as in the six-class paper; the groups' on the validation split, clean and photographed, "
-            f"for being right on {PROMISES} of the films that no narrower outcome takes",
-        },
         "gate": _gate_entry(fresh, convert_member(gate, run, others)) if gate and others else None,
         "scout": _scout_entry(fresh, convert_scout(scout, run, others)) if scout and others else None,
-        "data": {"split_sha256": hashlib.sha256(_portable_split(run)).hexdigest()},
+        "data": {"split_sha256": split_sha256(run)},
         "references": [],
+        **unproved(),
     }
     write(fresh, manifest, NOT_EVALUATED)
-    manifest["references"] = _references(fresh, references)
-    write(fresh, manifest, NOT_EVALUATED)
+    prove(fresh, run, references, despite_audit=despite_audit)
     swap(fresh, bundle)
 
 
@@ -187,11 +172,7 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
     """
     load_bundle(bundle)
     manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    if manifest["data"]["split_sha256"] != hashlib.sha256(_portable_split(run)).hexdigest():
-        raise DataError(
-            f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
-            "the same split. Split the same films with the same seed, or pack the whole bundle."
-        )
+    require_same_split(bundle, manifest, run)
     fresh = copied(bundle)
     if gate:
         manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
@@ -245,48 +226,3 @@ def _scout_entry(folder: Path, scout: ConvertedScout) -> dict[str, Any]:
         "answers": list(SIGHT_ANSWERS),
         "refuse_from": scout.refuse_from,
     }
-
-
-def _groups(scores: NDArray[np.float64], allowed: NDArray[np.float32]) -> list[dict[str, Any]]:
-    """Every named group, narrowest first, with the threshold that keeps its promise on validation."""
-    undecided = scores.max(axis=1) < THRESHOLD
-    entries = []
-    for name, members in sorted(GROUPS.items(), key=lambda item: len(item[1])):
-        places = [FINDINGS.index(finding) for finding in members]
-        threshold = group_threshold(scores, allowed, places, undecided, PROMISES[name])
-        undecided = undecided & (scores[:, places].sum(axis=1) < threshold)
-        entries.append({"name": name, "findings": list(members), "threshold": threshold})
-    return entries
-
-
-def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
-    """Copy reference films into the bundle with the scores that the bundle gives them here."""
-    (folder / "reference").mkdir()
-    ensemble = Ensemble(load_bundle(folder))
-    entries = []
-    for path in films:
-        film = read_kept_film(path)
-        if film is None:
-            raise DataError(f"The reference film {path} is no picture; wanted a grey PNG. Name another.")
-        kept = folder / "reference" / path.name
-        cv2.imwrite(str(kept), film.pixels)
-        entries.append(
-            {
-                "file": f"reference/{path.name}",
-                "sha256": hashlib.sha256(kept.read_bytes()).hexdigest(),
-                "scores": {score.finding: round(score.value, 5) for score in ensemble.read(film).scores},
-                "tolerance": TOLERANCE,
-            }
-        )
-    return entries
-
-
-def _portable_split(run: Path) -> bytes:
-    """The split without this machine's folders: what identifies the data."""
-    films = read_split(run)
-    lines = [
-        f"{name},{row.path.name},{row.name},{row.origin},{row.group}"
-        for name in ("train", "validation", "test", "photos")
-        for row in getattr(films, name)
-    ]
-    return "\n".join(lines).encode()

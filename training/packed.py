@@ -8,7 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from device.reading.bundle import MANIFEST, content_id, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.manifest import MANIFEST, content_id
+from training.data.sources import DataError
+from training.run import read_split
 
 NOT_EVALUATED = "This bundle has not been evaluated yet.\n"
 
@@ -43,3 +46,29 @@ def write(folder: Path, manifest: dict[str, Any], card: str) -> None:
     manifest["card"] = {"file": "MODEL_CARD.md", "sha256": hashlib.sha256(card.encode()).hexdigest()}
     manifest["id"] = content_id(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's content, as a manifest has it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def split_sha256(run: Path) -> str:
+    """The hash of a run's split without this machine's folders: what identifies the data."""
+    films = read_split(run)
+    lines = [
+        f"{name},{row.path.name},{row.name},{row.origin},{row.group}"
+        for name in ("train", "validation", "test", "photos")
+        for row in getattr(films, name)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def require_same_split(bundle: Path, manifest: dict[str, Any], run: Path) -> None:
+    """Raise DataError when the run's films are split otherwise than those that the bundle's members learnt from: what
+    is chosen or learnt from would be what they are measured on."""
+    if manifest["data"]["split_sha256"] != split_sha256(run):
+        raise DataError(
+            f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
+            "the same split. Split the same films with the same seed, or pack the whole bundle."
+        )

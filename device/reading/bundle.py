@@ -13,19 +13,15 @@ Training writes it (`training.pack`), the device reads it. What does not hold is
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from device.errors import BundleFault
 from device.film.prepare import FITS, TONES
+from device.reading.manifest import FORMAT, MANIFEST, read_manifest
 from device.values import InputSpec, Reason, Score
 
-FORMAT = 3
-"""The manifest's format number; another one needs another Filmside."""
-
-MANIFEST = "manifest.json"
 _TURNS = ("upright", "turned-left", "upside-down", "turned-right")
 LIES = tuple(side + polarity + turn for side in ("", "mirrored-") for polarity in ("", "negative-") for turn in _TURNS)
 """How a frontal chest film can lie: its head's way, as a negative, mirrored (back to front), in every mixture."""
@@ -44,12 +40,22 @@ NOT_A_FILM, GLARE, HAND, BANDS, BLURRED, SHAKEN = range(len(LIES), len(GATE_ANSW
 
 
 @dataclass(frozen=True)
-class Group:
-    """A named group of findings, and the score from which it may be an outcome."""
+class Statement:
+    """What an outcome may say: one finding by its own name, or a named group of findings; and the score from which it
+    is said, together for a group. None: never, for too few films showed that it would be right."""
 
     name: str
     findings: tuple[str, ...]
-    threshold: float
+    said_from: float | None
+
+
+@dataclass(frozen=True)
+class ShortcutAudit:
+    """What the bundle's accuracy rests on: points of balanced accuracy that it loses when the lungs are blacked out,
+    and whether that is enough to say that it reads the lungs."""
+
+    passed: bool
+    lost: float
 
 
 @dataclass(frozen=True)
@@ -104,30 +110,31 @@ class Reference:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A verified bundle. `id` is the hash of the manifest's content, which holds every file's hash."""
+    """A verified bundle. `id` is the hash of the manifest's content, which holds every file's hash.
+
+    `temperature` sharpens or flattens what the members say together. `statements` are what an outcome may say,
+    `promise` the share of outcomes that are right on films like those it was calibrated on. `possible_from` has, for
+    each finding, the score from which it cannot be ruled out. `audit` is None where nobody has looked.
+    """
 
     folder: Path
     id: str
     findings: tuple[str, ...]
-    groups: tuple[Group, ...]
+    statements: tuple[Statement, ...]
+    promise: float
+    temperature: float
+    possible_from: tuple[float, ...]
+    audit: ShortcutAudit | None
     members: tuple[MemberSpec, ...]
     gate: GateSpec | None
     scout: ScoutSpec | None
-    threshold: float
     references: tuple[Reference, ...]
     card: str
 
 
-def content_id(manifest: dict[str, Any]) -> str:
-    """The bundle id: a hash of the manifest without its own `id`."""
-    content = {key: value for key, value in manifest.items() if key != "id"}
-    packed = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(packed.encode()).hexdigest()[:16]
-
-
 def load_bundle(folder: Path) -> Bundle:
     """Read and verify a bundle. Raises BundleFault that says what was found, what was wanted and what to do."""
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     try:
         return _Reader(folder, manifest).bundle()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -137,27 +144,6 @@ def load_bundle(folder: Path) -> Bundle:
             f"{folder / MANIFEST} has a missing or wrong entry ({error!r}); wanted a manifest of format {FORMAT}. "
             "Copy the bundle again."
         ) from error
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BundleFault(
-            f"There is no {path}; wanted a bundle there. Copy one, or mend `bundle` in the settings."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise BundleFault(f"{path} cannot be read ({error}); wanted JSON. Copy the bundle again.") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise BundleFault(f"{path} has the format {found!r}; wanted {FORMAT}. Use a bundle made for this Filmside.")
-    if manifest.get("id") != content_id(manifest):
-        raise BundleFault(
-            f"{path} says it is {manifest.get('id')!r} but its content is {content_id(manifest)!r}: it was changed. "
-            "Copy the bundle again."
-        )
-    return manifest
 
 
 class _Reader:
@@ -182,11 +168,14 @@ class _Reader:
             folder=self._folder,
             id=manifest["id"],
             findings=self._findings,
-            groups=tuple(self._group(entry) for entry in manifest["groups"]),
+            statements=self._statements(manifest["statements"]),
+            promise=self._share("promise.right", manifest["promise"]["right"]),
+            temperature=self._temperature("the vote", manifest["temperature"]),
+            possible_from=self._possible_from(manifest["possible_from"]),
+            audit=self._audit(manifest["audit"]),
             members=members,
             gate=self._gate(manifest["gate"]),
             scout=self._scout(manifest["scout"]),
-            threshold=self._share("thresholds.finding", manifest["thresholds"]["finding"]),
             references=tuple(self._reference(entry) for entry in manifest["references"]),
             card=self._verified(manifest["card"]["file"], manifest["card"]["sha256"]).read_text(encoding="utf-8"),
         )
@@ -198,6 +187,12 @@ class _Reader:
         if not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise self._fault(f"{name} is {value!r}", "a number from 0 to 1")
         return float(value)
+
+    def _temperature(self, whose: str, value: Any) -> float:
+        temperature = float(value)
+        if not 0.05 <= temperature <= 20:
+            raise self._fault(f"{whose} has the temperature {temperature}", "0.05 to 20")
+        return temperature
 
     def _verified(self, name: str, sha256: str) -> Path:
         """A file of the bundle whose content is what the manifest says."""
@@ -217,14 +212,8 @@ class _Reader:
 
     def _member(self, entry: dict[str, Any], outputs: int) -> MemberSpec:
         wanted = entry["input"]
-        spec = InputSpec(
-            side=int(wanted["side"]),
-            channels=int(wanted["channels"]),
-            fit=wanted["fit"],
-            tone=wanted["tone"],
-            low=float(wanted["low"]),
-            high=float(wanted["high"]),
-        )
+        values = float(wanted["low"]), float(wanted["high"])
+        spec = InputSpec(int(wanted["side"]), int(wanted["channels"]), wanted["fit"], wanted["tone"], *values)
         if spec.fit not in FITS or spec.tone not in TONES or spec.channels not in (1, 3):
             raise self._fault(f"{entry['name']} wants {spec}", f"a fit of {FITS}, a tone of {TONES}, 1 or 3 channels")
         if entry["outputs"]["scores"] != [1, outputs]:
@@ -234,9 +223,6 @@ class _Reader:
                 f"[1, {outputs}], one for each of {names}",
             )
         rows, columns = entry["outputs"]["maps"][1:3]
-        temperature = float(entry["temperature"])
-        if not 0.05 <= temperature <= 20:
-            raise self._fault(f"{entry['name']} has the temperature {temperature}", "0.05 to 20")
         mirrored = entry.get("mirrored", False)
         if not isinstance(mirrored, bool):
             raise self._fault(f"{entry['name']} has mirrored {mirrored!r}", "true or false")
@@ -250,7 +236,7 @@ class _Reader:
             outputs=outputs,
             maps=(int(rows), int(columns)),
             weight=self._share(f"{entry['name']}'s weight", entry["weight"]),
-            temperature=temperature,
+            temperature=self._temperature(entry["name"], entry["temperature"]),
             mirrored=mirrored,
         )
 
@@ -262,28 +248,44 @@ class _Reader:
         reasons = GATE_ANSWERS[len(LIES) :]
         if set(entry["refuse_from"]) != set(reasons):
             raise self._fault(f"the gate's refuse_from has {sorted(entry['refuse_from'])}", f"{list(reasons)}")
-        return GateSpec(
-            self._member(entry, len(GATE_ANSWERS)),
-            tuple(self._share(f"the gate's {name}", entry["refuse_from"][name]) for name in reasons),
-            self._share("the gate's mirrored_from", entry["mirrored_from"]),
-        )
+        limits = tuple(self._share(f"the gate's {name}", entry["refuse_from"][name]) for name in reasons)
+        mirrored_from = self._share("the gate's mirrored_from", entry["mirrored_from"])
+        return GateSpec(self._member(entry, len(GATE_ANSWERS)), limits, mirrored_from)
 
     def _scout(self, entry: dict[str, Any] | None) -> ScoutSpec | None:
         if entry is None:
             return None
         if tuple(entry["answers"]) != SIGHT_ANSWERS:
             raise self._fault(f"the scout's answers are {entry['answers']}", f"{list(SIGHT_ANSWERS)}")
-        return ScoutSpec(
-            self._member(entry, 1 + len(SIGHT_ANSWERS)),
-            self._share("the scout's refuse_from", entry["refuse_from"]),
-        )
+        refuse_from = self._share("the scout's refuse_from", entry["refuse_from"])
+        return ScoutSpec(self._member(entry, 1 + len(SIGHT_ANSWERS)), refuse_from)
 
-    def _group(self, entry: dict[str, Any]) -> Group:
-        findings = tuple(str(name) for name in entry["findings"])
-        strange = set(findings) - set(self._findings)
-        if strange or len(findings) < 2:
-            raise self._fault(f"the group {entry['name']} holds {list(findings)}", "two or more of the findings")
-        return Group(str(entry["name"]), findings, self._share(f"{entry['name']}'s threshold", entry["threshold"]))
+    def _statements(self, entries: list[dict[str, Any]]) -> tuple[Statement, ...]:
+        made = []
+        for entry in entries:
+            name, findings, said_from = str(entry["name"]), tuple(map(str, entry["findings"])), entry["said_from"]
+            if not findings or set(findings) - set(self._findings) or (len(findings) == 1 and findings != (name,)):
+                raise self._fault(
+                    f"the statement {name} holds {list(findings)}", "one finding by its own name, or several findings"
+                )
+            limit = None if said_from is None else self._share(f"{name}'s said_from", said_from)
+            made.append(Statement(name, findings, limit))
+        names = [statement.name for statement in made]
+        if len(set(names)) != len(names) or not set(self._findings) <= set(names):
+            raise self._fault(f"the statements are {names}", "one for each finding and each group, each once")
+        return tuple(made)
+
+    def _possible_from(self, entry: dict[str, Any]) -> tuple[float, ...]:
+        if set(entry) != set(self._findings):
+            raise self._fault(f"possible_from has {sorted(entry)}", "one score for each finding")
+        return tuple(self._share(f"{name}'s possible_from", entry[name]) for name in self._findings)
+
+    def _audit(self, entry: dict[str, Any] | None) -> ShortcutAudit | None:
+        if entry is None:
+            return None
+        if not isinstance(entry["passed"], bool):
+            raise self._fault(f"the audit's passed is {entry['passed']!r}", "true or false")
+        return ShortcutAudit(entry["passed"], float(entry["lost"]))
 
     def _reference(self, entry: dict[str, Any]) -> Reference:
         scores = entry["scores"]

@@ -15,7 +15,7 @@ from device.reading.bundle import Bundle, Reference
 from device.reading.gate import Gate
 from device.reading.inputs import Inputs
 from device.reading.member import Member, RawVote, softmax
-from device.reading.outcome import decide
+from device.reading.outcome import decide, possible
 from device.reading.scout import Scout
 from device.values import Film, Picture, Reading, Refusal, Score, Vote
 
@@ -56,16 +56,22 @@ class Ensemble:
         answers = [_answer(member, self._inputs.of(film, member.spec.input)) for member in self._members]
         table = np.stack([answer.scores for answer in answers])
         weights = np.array([member.spec.weight for member in self._members])
-        scores = self._named(weights @ table)
+        scores = self._named(sharpened(weights @ table, self.bundle.temperature))
         return Reading(
-            outcome=decide(scores, self.bundle.threshold, self.bundle.groups),
+            outcome=decide(scores, self.bundle.statements),
             scores=scores,
+            possible=possible(scores, self.bundle.possible_from),
             votes=tuple(
                 Vote(member.spec.name, self._named(answer.scores))
                 for member, answer in zip(self._members, answers, strict=True)
             ),
             spread=float(table.std(axis=0).max()),
-            heat_maps=heat_maps(self.bundle.findings, [answer.raw.maps for answer in answers], weights),
+            heat_maps=heat_maps(
+                self.bundle.findings,
+                [answer.raw.maps for answer in answers],
+                weights,
+                [self._inputs.part(film, member.spec.input) for member in self._members],
+            ),
             bundle=self.bundle.id,
         )
 
@@ -85,6 +91,12 @@ class Ensemble:
                     f"{wanted.value:.3f} within {reference.tolerance}. This board computes something else than where "
                     "the bundle was made: install the locked versions again, or use a bundle made for it."
                 )
+
+
+def sharpened(scores: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Scores (..., findings) of a vote, calibrated by a temperature: the mean of members that are each sure of
+    something else is less sure than it is often right."""
+    return softmax(np.log(np.maximum(scores, 1e-9)), temperature)
 
 
 def _answer(member: Member, tensor: NDArray[np.float32]) -> _Answer:

@@ -8,15 +8,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.prepare import fit_square, to_input, trim_borders
-from device.values import Film, Grey, InputSpec
+from device.film.prepare import Part, fit_square, seen_box, to_input
+from device.values import Film, InputSpec
 
 
 @dataclass(eq=False)
 class _Made:
-    """What was made of one film so far."""
+    """What was made of one film so far: what is seen of it for a fit, trimmed or not, and inputs."""
 
-    trimmed: Grey | None = None
+    boxes: dict[tuple[str, bool], tuple[int, int, int, int]] = field(default_factory=dict)
     inputs: dict[InputSpec, NDArray[np.float32]] = field(default_factory=dict)
 
 
@@ -30,8 +30,20 @@ class Inputs:
         """What `device.film.prepare` makes of the film's pixels, shape (1, side, side, channels)."""
         made = self._made.setdefault(film, _Made())
         if spec not in made.inputs:
-            pixels = film.pixels
-            if spec.tone == "even":
-                pixels = made.trimmed = trim_borders(pixels) if made.trimmed is None else made.trimmed
-            made.inputs[spec] = to_input(fit_square(pixels, spec.fit, spec.side, trim=False), spec)
+            top, bottom, left, right = self._box(film, spec)
+            seen = film.pixels[top:bottom, left:right]
+            made.inputs[spec] = to_input(fit_square(seen, "stretch", spec.side, trim=False), spec)
         return made.inputs[spec]
+
+    def part(self, film: Film, spec: InputSpec) -> Part:
+        """The part of the film that such an input shows: its borders may be trimmed, its middle may be all there is."""
+        top, bottom, left, right = self._box(film, spec)
+        height, width = film.pixels.shape
+        return Part(left / width, top / height, right / width, bottom / height)
+
+    def _box(self, film: Film, spec: InputSpec) -> tuple[int, int, int, int]:
+        boxes = self._made.setdefault(film, _Made()).boxes
+        key = spec.fit, spec.tone == "even"
+        if key not in boxes:
+            boxes[key] = seen_box(film.pixels, spec.fit, trim=key[1])
+        return boxes[key]

@@ -1,20 +1,35 @@
-"""What a reading says: the narrowest statement that its scores carry."""
+"""What a reading says: the narrowest statement that its scores carry, and what it cannot rule out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.reading.bundle import Group
+from device.reading.bundle import Statement
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Score
 
 
-def decide(scores: Sequence[Score], threshold: float, groups: Sequence[Group]) -> Outcome:
-    """One finding if it reaches the threshold, else the smallest group that reaches its own, else UNCERTAIN."""
+def decide(scores: Sequence[Score], statements: Sequence[Statement]) -> Outcome:
+    """The narrowest statement that holds the likeliest finding and reaches its own score, else UNCERTAIN."""
     best = max(scores, key=lambda score: score.value)
-    if best.value >= threshold:
-        return Outcome(OutcomeKind.FINDING, best.finding, best.value)
-    for group in sorted(groups, key=lambda group: len(group.findings)):
-        together = sum(score.value for score in scores if score.finding in group.findings)
-        if together >= group.threshold:
-            return Outcome(OutcomeKind.GROUP, group.name, min(1.0, together))
+    for statement in sorted(statements, key=lambda statement: len(statement.findings)):
+        if statement.said_from is None or best.finding not in statement.findings:
+            continue
+        together = sum(score.value for score in scores if score.finding in statement.findings)
+        if together >= statement.said_from:
+            kind = OutcomeKind.FINDING if len(statement.findings) == 1 else OutcomeKind.GROUP
+            return Outcome(kind, statement.name, min(1.0, together))
     return Outcome(OutcomeKind.UNCERTAIN, UNCERTAIN, best.value)
+
+
+def possible(scores: Sequence[Score], possible_from: Sequence[float]) -> tuple[str, ...]:
+    """The findings that cannot be ruled out, in the bundle's order: the class-conditional conformal set of Vovk et al.
+
+    Of films that show a finding, its limit keeps it in the set as often as the bundle promises. The likeliest finding
+    is always there.
+    """
+    best = max(scores, key=lambda score: score.value)
+    return tuple(
+        score.finding
+        for score, limit in zip(scores, possible_from, strict=True)
+        if score.value >= limit or score is best
+    )

@@ -96,6 +96,8 @@ def _reading(value: dict[str, Any]) -> Reading:
             HeatMap(heat["finding"], heat["rows"], heat["columns"], tuple(heat["cells"])) for heat in value["heat_maps"]
         ),
         bundle=value["bundle"],
+        # Readings of before have no such set.
+        possible=tuple(value.get("possible", ())),
     )
 
 

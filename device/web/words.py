@@ -12,6 +12,11 @@ from device.values import Outcome, OutcomeKind, Reading, Score, Status, Study
 
 NOT_A_DIAGNOSIS = "Not a diagnosis: a decision aid, not a medical device."
 
+AUDIT_FAILED = (
+    "The models in this kiosk read nearly as well without the lungs: they may go by where a film was made. "
+    "Do not rely on them."
+)
+
 NORMAL = "NORMAL"
 DOCTOR = "Show this film to a doctor."
 
@@ -94,6 +99,13 @@ def next_step(outcome: Outcome) -> Words:
     if outcome.kind is OutcomeKind.GROUP:
         return Words(DOCTOR, "The film speaks for this group; which of its findings it is stays open.")
     return Words(DOCTOR, "A doctor decides whether the finding is there.")
+
+
+def not_ruled_out(reading: Reading) -> str:
+    """The findings that may be there, spelt out, where more than one may; else empty."""
+    if len(reading.possible) < 2:
+        return ""
+    return ", ".join(finding_words(finding) for finding in reading.possible)
 
 
 def percent(value: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from device.values import Corners, Film, Outcome, OutcomeKind, Reading, Reason, Refusal
-from training.calibrate import best_temperature, best_weights, group_threshold
+from training.calibrate import best_temperature, best_weights, possible_from, said_from
 from training.data.sources import Row
 from training.evaluate import VIEWS, Judgement
 from training.metrics import (
@@ -124,22 +124,47 @@ def test_the_best_weights_favour_who_is_right_and_silence_nobody() -> None:
     assert best_weights([good], allowed) == (1.0,)
 
 
-def test_a_groups_threshold_keeps_its_promise() -> None:
-    rng = np.random.default_rng(1)
-    sure = np.linspace(0.5, 0.99, 400)
-    right = rng.random(400) < sure
-    scores = np.stack([sure / 2, sure / 2, 1 - sure], axis=1)
-    allowed = np.stack([right, np.zeros(400), ~right], axis=1).astype(np.float32)
-    everyone = np.ones(400, bool)
-    threshold = group_threshold(scores, allowed, [0, 1], everyone, 0.9)
-    said = sure >= threshold
-    assert 0.6 < threshold < 0.95
+def test_a_statement_is_said_from_where_it_keeps_its_promise() -> None:
+    together = np.linspace(0.3, 0.99, 700)
+    right = np.random.default_rng(1).random(700) < together
+    limit = said_from(together, right, 0.9)
+    assert limit is not None
+    said = together >= limit
+    assert 0.7 < limit < 0.95
     assert right[said].mean() >= 0.9
-    # Said of fewer than ten films it proves nothing; where it cannot be kept it is never said.
-    assert group_threshold(scores[:9], allowed[:9], [0, 1], everyone[:9], 0.1) == 1.0
-    assert group_threshold(scores, np.eye(3, dtype=np.float32)[np.full(400, 2)], [0, 1], everyone, 0.9) == 1.0
-    # Films that a narrower statement took have no say.
-    assert group_threshold(scores, allowed, [0, 1], np.zeros(400, bool), 0.1) == 1.0
+    # A hundredth lower it would break.
+    below = together >= limit - 0.01
+    assert (~right[below]).sum() + 1 > 0.1 * (below.sum() + 1)
+
+
+def test_few_films_promise_nothing() -> None:
+    sure = np.full(30, 0.9)
+    assert said_from(sure, np.ones(30, bool), 0.9) == 0.5
+    assert said_from(sure[:19], np.ones(19, bool), 0.9) is None
+    assert said_from(sure, np.zeros(30, bool), 0.9) is None
+    # Two errors of thirty are 7%; a third, which may be one away, would be 10% of all there are.
+    assert said_from(sure, np.arange(30) >= 2, 0.9) == 0.5
+    assert said_from(sure, np.arange(30) >= 3, 0.9) is None
+
+
+def test_what_is_possible_holds_each_findings_own_films() -> None:
+    rng = np.random.default_rng(2)
+
+    def films(count: int) -> tuple[np.ndarray, np.ndarray]:
+        truth = np.repeat([0, 1], [count, count // 10])
+        scores = rng.dirichlet([1, 1], len(truth))
+        # The rare finding is read far worse: one limit for all would give it away.
+        scores[np.arange(len(truth)), truth] += np.where(truth == 0, 3.0, 0.2)
+        return scores / scores.sum(axis=1, keepdims=True), truth
+
+    limits = possible_from(*films(5000), 0.9)
+    scores, truth = films(5000)
+    for finding in (0, 1):
+        kept = scores[truth == finding, finding] >= limits[finding]
+        assert 0.86 < kept.mean() < 0.94
+    assert limits[0] > 2 * limits[1]
+    # Nine films may all lie above what the tenth has.
+    assert possible_from(scores[:8], truth[:8], 0.9) == (0.0, 0.0)
 
 
 def test_readers_are_compared_film_by_film() -> None:

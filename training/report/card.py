@@ -18,6 +18,7 @@ from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
 from training.data.others import other_paths
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
+from training.evidence.audit import LEAST_POINTS
 from training.metrics import calibration_error
 from training.packed import set_card
 from training.recipe import FINDINGS, GROUPS, load_recipe
@@ -218,9 +219,9 @@ Both learnt from rendered photos and other pictures, without labels.
 
 {members}
 
-Below a score of {bundle.threshold} no single finding is said. Then a group is, if its own threshold is reached:
-{", ".join(f"{group.name} from {group.threshold}" for group in bundle.groups)} (chosen on the validation split); else
-UNCERTAIN.
+An outcome is the narrowest statement that reaches its own score, chosen so that of the outcomes given at least
+{bundle.promise:.0%} are right on films like those it was calibrated on (rendered photos of the validation split, read
+by this bundle): {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
 
 ## What it was trained on
 
@@ -240,6 +241,23 @@ UNCERTAIN.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
 {evaluation}"""
+
+
+def _said(bundle: Bundle) -> str:
+    return ", ".join(
+        f"{one.name} from {one.said_from}" if one.said_from is not None else f"{one.name} never"
+        for one in bundle.statements
+    )
+
+
+def _audited(bundle: Bundle) -> str:
+    if bundle.audit is None:
+        return "It has not been audited for shortcuts."
+    found = "passed" if bundle.audit.passed else "**FAILED**"
+    return (
+        f"The shortcut audit {found}: without the lungs it loses {bundle.audit.lost:.1f} points of balanced accuracy "
+        f"on validation films ({LEAST_POINTS:g} wanted)."
+    )
 
 
 def _counts(trained: Counter[tuple[str, str]]) -> str:

@@ -26,7 +26,7 @@ from device.reading.bundle import load_bundle
 from device.values import Reason
 from tests.bundles import demo_copy
 
-KEYS = {"photo", "outcome", "scores", "votes", "refusal", "corners", "lie", "bundle", "milliseconds"}
+KEYS = {"photo", "outcome", "possible", "scores", "votes", "refusal", "corners", "lie", "bundle", "milliseconds"}
 GOOD, BLURRED = demo.PHOTOS / "02-normal.jpg", demo.PHOTOS / "05-normal-blurred.jpg"
 FINDINGS = load_bundle(demo.BUNDLE).findings
 
@@ -75,7 +75,7 @@ def test_the_json_contract(said: subprocess.CompletedProcess[str], folder: Path)
         assert line["milliseconds"]["total"] > 0
         assert all(isinstance(value, float) for value in line["milliseconds"].values())
     good, blurred, _, letter = lines
-    outcomes = {*bundle.findings, *(group.name for group in bundle.groups), "UNCERTAIN"}
+    outcomes = {*(statement.name for statement in bundle.statements), "UNCERTAIN"}
     for line in (good, lines[2]):
         assert line["refusal"] is None
         assert line["outcome"] in outcomes

@@ -10,7 +10,8 @@ import pytest
 
 from device import demo
 from device.errors import BundleFault
-from device.reading.bundle import FORMAT, MANIFEST, content_id, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.manifest import FORMAT, MANIFEST, content_id
 from tests.bundles import Manifest, demo_copy
 
 
@@ -21,8 +22,12 @@ def test_the_demos_bundle_holds() -> None:
     assert sum(member.weight for member in bundle.members) == pytest.approx(1)
     assert bundle.references
     assert bundle.card.strip()
-    for group in bundle.groups:
-        assert set(group.findings) < set(bundle.findings)
+    for statement in bundle.statements:
+        assert set(statement.findings) < set(bundle.findings)
+    assert any(statement.said_from is not None for statement in bundle.statements)
+    assert len(bundle.possible_from) == len(bundle.findings)
+    assert bundle.audit is not None
+    assert bundle.audit.passed
 
 
 @pytest.mark.parametrize("name", ["member", "card", "reference"])
@@ -50,13 +55,16 @@ def test_a_changed_manifest_is_found(tmp_path: Path) -> None:
 
 def one_finding_less(manifest: Manifest) -> None:
     dropped = manifest["findings"].pop()
-    manifest["groups"] = []
+    manifest["statements"] = [one for one in manifest["statements"] if dropped not in one["findings"]]
+    del manifest["possible_from"][dropped]
     for reference in manifest["references"]:
         del reference["scores"][dropped]
 
 
 def one_finding_more(manifest: Manifest) -> None:
     manifest["findings"].append("SILICOSIS")
+    manifest["statements"].append({"name": "SILICOSIS", "findings": ["SILICOSIS"], "said_from": None})
+    manifest["possible_from"]["SILICOSIS"] = 0.0
     for reference in manifest["references"]:
         reference["scores"]["SILICOSIS"] = 0.0
 
@@ -78,6 +86,10 @@ def member(key: str, value: object) -> Callable[[Manifest], object]:
 
 def fact(key: str, value: object) -> Callable[[Manifest], object]:
     return lambda manifest: manifest.__setitem__(key, value)
+
+
+def statement(**changes: object) -> Callable[[Manifest], object]:
+    return lambda manifest: manifest["statements"][0].update(changes)
 
 
 def of_input(key: str, value: object) -> Callable[[Manifest], object]:
@@ -103,17 +115,29 @@ def of_input(key: str, value: object) -> Callable[[Manifest], object]:
         (of_input("tone", "sepia"), r"tone='sepia'.*a tone of \('even', 'plain'\)"),
         (of_input("channels", 4), r"channels=4.*1 or 3 channels"),
         (fact("voting", "loudest"), r"voting is 'loudest'; wanted \"soft\""),
-        (fact("thresholds", {"finding": 2}), r"thresholds\.finding is 2; wanted a number from 0 to 1"),
+        (fact("temperature", 0), r"the vote has the temperature 0\.0; wanted 0\.05 to 20"),
+        (fact("promise", {"right": 2}), r"promise\.right is 2; wanted a number from 0 to 1"),
+        (statement(said_from=7), r"COVID-19's said_from is 7; wanted a number from 0 to 1"),
+        (statement(name="ODD", findings=["NORMAL", "GOUT"]), r"statement ODD holds \['NORMAL', 'GOUT'\]; wanted one"),
+        (statement(name="ODD"), r"the statement ODD holds \['COVID-19'\]; wanted one finding by its own name, or"),
         (
-            fact("groups", [{"name": "ODD", "findings": ["NORMAL", "GOUT"], "threshold": 0.5}]),
-            r"the group ODD holds \['NORMAL', 'GOUT'\]; wanted two or more of the findings",
+            lambda manifest: manifest["statements"].pop(0),
+            r"the statements are \['EMPHYSEMA', .*\]; wanted one for each finding and each group, each once",
+        ),
+        (
+            lambda manifest: manifest["possible_from"].pop("NORMAL"),
+            r"possible_from has \['COVID-19', .*\]; wanted one score for each finding",
+        ),
+        (
+            fact("audit", {"passed": "yes", "lost": 3.0}),
+            r"the audit's passed is 'yes'; wanted true or false",
         ),
         (
             lambda manifest: manifest["references"][0]["scores"].popitem(),
             r"has scores for \[.*\]; wanted one for each finding",
         ),
         (lambda manifest: manifest.pop("voting"), r"has a missing or wrong entry \(KeyError\('voting'\)\); wanted"),
-        (fact("members", 7), r"has a missing or wrong entry \(TypeError.*\); wanted a manifest of format 3"),
+        (fact("members", 7), r"has a missing or wrong entry \(TypeError.*\); wanted a manifest of format 4"),
         (
             fact("gate", {"answers": ["upright", "something else"]}),
             r"the gate's answers are \['upright', 'something else'\]; wanted \['upright', 'turned-left'",
@@ -153,7 +177,7 @@ def test_a_bundle_that_says_nothing_of_mirrored_films_is_read_as_before(tmp_path
     [
         (None, r"There is no .*manifest\.json; wanted a bundle there\. Copy one, or mend `bundle`"),
         ("{", r"manifest\.json cannot be read \(.*\); wanted JSON"),
-        ("[]", r"has the format 'list'; wanted 3"),
+        ("[]", r"has the format 'list'; wanted 4"),
         ("\ud800".encode("utf-8", "surrogatepass"), r"manifest\.json cannot be read"),
     ],
 )

@@ -15,7 +15,7 @@ from device import demo
 from device.errors import BundleFault
 from device.film.prepare import prepare
 from device.reading.bundle import MemberSpec, load_bundle
-from device.reading.ensemble import Ensemble
+from device.reading.ensemble import Ensemble, sharpened
 from device.reading.member import Member, softmax
 from device.values import Film, Reading
 from tests.bundles import Manifest, demo_copy, edit, sha256
@@ -36,7 +36,15 @@ def two_of_the_first(manifest: Manifest) -> None:
         {**first, "name": "calm", "weight": 0.25, "temperature": 2.0},
         {**first, "name": "bold", "weight": 0.75, "temperature": 0.5},
     ]
-    manifest["references"], manifest["gate"] = [], None
+    manifest["references"], manifest["gate"], manifest["temperature"] = [], None, 1.0
+
+
+def test_a_vote_is_calibrated_by_its_own_temperature() -> None:
+    scores = np.array([0.6, 0.3, 0.1])
+    assert sharpened(scores, 1.0) == pytest.approx(scores)
+    # At half the temperature scores count by their squares.
+    assert sharpened(scores, 0.5) == pytest.approx(scores**2 / (scores**2).sum())
+    assert np.isfinite(sharpened(np.array([1.0, 0.0]), 0.5)).all()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.film.prepare import FITS, TONES, prepare
+from device.film.prepare import FITS, TONES, Part, prepare
 from device.reading.inputs import Inputs
 from device.values import Corners, Film, InputSpec
 from tests.films import chest
@@ -44,3 +44,18 @@ def test_nothing_is_kept_of_a_film_that_is_gone() -> None:
     del film
     gc.collect()
     assert made() is None
+
+
+def test_the_part_that_an_input_shows() -> None:
+    inputs, film = Inputs(), bordered()
+    height, width = film.pixels.shape
+    assert inputs.part(film, replace(SPEC, tone="plain")) == Part()
+    trimmed = inputs.part(film, SPEC)
+    # Borders of 30, 10, 0 and 25 pixels, to a step of 1/128.
+    assert trimmed.top == pytest.approx(30 / height, abs=0.02)
+    assert trimmed.bottom == pytest.approx(1 - 10 / height, abs=0.02)
+    assert trimmed.right == pytest.approx(1 - 25 / width, abs=0.02)
+    middle = inputs.part(film, replace(SPEC, tone="plain", fit="shortest"))
+    assert (middle.left, middle.right) == (0, 1)
+    assert middle.bottom - middle.top == pytest.approx(width / height)
+    assert middle.bottom + middle.top == pytest.approx(1, abs=0.01)

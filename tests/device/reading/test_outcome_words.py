@@ -1,21 +1,26 @@
-"""The narrowest statement that the scores carry."""
+"""The narrowest statement that the scores carry, and what they cannot rule out."""
 
 from __future__ import annotations
 
 import pytest
 
-from device.reading.bundle import Group
-from device.reading.outcome import decide
+from device.reading.bundle import Statement
+from device.reading.outcome import decide, possible
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Score
 
-PNEUMONIA = Group("PNEUMONIA", ("BACTERIAL", "VIRAL"), 0.7)
-ABNORMAL = Group("ABNORMAL", ("COVID-19", "BACTERIAL", "VIRAL"), 0.9)
+NAMES = ("COVID-19", "NORMAL", "BACTERIAL", "VIRAL")
+SINGLES = tuple(Statement(name, (name,), 0.6) for name in NAMES)
+PNEUMONIA = Statement("PNEUMONIA", ("BACTERIAL", "VIRAL"), 0.7)
+ABNORMAL = Statement("ABNORMAL", ("COVID-19", "BACTERIAL", "VIRAL"), 0.9)
 
 
-def said(covid: float, normal: float, bacterial: float, viral: float) -> Outcome:
-    scores = (Score("COVID-19", covid), Score("NORMAL", normal), Score("BACTERIAL", bacterial), Score("VIRAL", viral))
+def named(*values: float) -> tuple[Score, ...]:
+    return tuple(Score(name, value) for name, value in zip(NAMES, values, strict=True))
+
+
+def said(*values: float) -> Outcome:
     # The wide group comes first: it is size, not order, that decides.
-    return decide(scores, 0.6, (ABNORMAL, PNEUMONIA))
+    return decide(named(*values), (ABNORMAL, PNEUMONIA, *SINGLES))
 
 
 @pytest.mark.parametrize(
@@ -32,23 +37,39 @@ def test_the_narrowest_statement_is_said(scores: tuple[float, ...], outcome: Out
     assert said(*scores) == outcome
 
 
-def test_a_score_at_its_threshold_is_enough() -> None:
+def test_a_score_at_its_own_limit_is_enough() -> None:
     assert said(0.6, 0.4, 0.0, 0.0).name == "COVID-19"
     assert said(0.6 - 1e-9, 0.4 + 1e-9, 0.0, 0.0).kind is OutcomeKind.UNCERTAIN
-    assert decide((Score("A", 0.5), Score("B", 0.25), Score("C", 0.25)), 0.6, (Group("AB", ("A", "B"), 0.75),)) == (
-        Outcome(OutcomeKind.GROUP, "AB", 0.75)
-    )
+    strict = (Statement("COVID-19", ("COVID-19",), 0.9), Statement("NORMAL", ("NORMAL",), 0.5))
+    assert decide(named(0.8, 0.2, 0.0, 0.0), strict).kind is OutcomeKind.UNCERTAIN
+    assert decide(named(0.2, 0.8, 0.0, 0.0), strict).name == "NORMAL"
+
+
+def test_a_group_is_said_only_where_it_holds_the_likeliest_finding() -> None:
+    low = Statement("PNEUMONIA", ("BACTERIAL", "VIRAL"), 0.5)
+    assert decide(named(0.0, 0.45, 0.3, 0.25), (low,)).kind is OutcomeKind.UNCERTAIN
+    assert decide(named(0.0, 0.4, 0.41, 0.19), (low,)).name == "PNEUMONIA"
+
+
+def test_what_promises_nothing_is_never_said() -> None:
+    never = Statement("COVID-19", ("COVID-19",), None)
+    assert decide(named(1.0, 0.0, 0.0, 0.0), (never,)).kind is OutcomeKind.UNCERTAIN
 
 
 def test_of_equal_scores_the_bundles_order_decides() -> None:
-    assert decide((Score("A", 0.5), Score("B", 0.5)), 0.5, ()) == Outcome(OutcomeKind.FINDING, "A", 0.5)
+    assert decide(named(0.5, 0.5, 0.0, 0.0), tuple(Statement(n, (n,), 0.5) for n in NAMES)).name == "COVID-19"
 
 
 def test_a_groups_score_never_passes_1() -> None:
     tenths = tuple(Score(name, 0.1) for name in "ABCDEFGHIJ")
-    assert decide(tenths, 0.6, (Group("ALL", tuple("ABCDEFGHIJ"), 0.9),)).score <= 1
+    assert decide(tenths, (Statement("ALL", tuple("ABCDEFGHIJ"), 0.9),)).score <= 1
 
 
-def test_a_group_that_must_never_be_said_needs_everything() -> None:
-    scores = (Score("A", 0.5), Score("B", 0.499), Score("C", 0.001))
-    assert decide(scores, 0.6, (Group("AB", ("A", "B"), 1.0),)).kind is OutcomeKind.UNCERTAIN
+def test_what_reaches_its_limit_cannot_be_ruled_out() -> None:
+    limits = (0.3, 0.2, 0.1, 0.1)
+    assert possible(named(0.3, 0.19, 0.5, 0.01), limits) == ("COVID-19", "BACTERIAL")
+    assert possible(named(0.05, 0.8, 0.05, 0.1), limits) == ("NORMAL", "VIRAL")
+
+
+def test_the_likeliest_is_never_ruled_out() -> None:
+    assert possible(named(0.4, 0.3, 0.2, 0.1), (0.9, 0.9, 0.9, 0.9)) == ("COVID-19",)

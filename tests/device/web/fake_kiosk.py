@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from device.errors import Busy, CameraFault, Fault, NoSuchStudy
+from device.reading.bundle import ShortcutAudit
 from device.values import (
     Coaching,
     Corners,
@@ -128,10 +129,12 @@ class FakeStore:
 class FakeBundle:
     id: str = BUNDLE
     findings: tuple[str, ...] = FINDINGS
+    audit: ShortcutAudit | None = None
 
 
 class FakeEnsemble:
-    bundle = FakeBundle()
+    def __init__(self) -> None:
+        self.bundle = FakeBundle()
 
 
 class FakeKiosk:

@@ -17,10 +17,21 @@ from werkzeug.datastructures import FileStorage
 from device import web
 from device.errors import Busy, StoreFault
 from device.film.coach import READY
+from device.reading.bundle import ShortcutAudit
 from device.values import Coaching, Corners, Film, Lie, OutcomeKind, Photo, Status
 from device.web.uploads import _name
-from device.web.words import STATUS_WORDS
-from tests.device.web.fake_kiosk import BUNDLE, CORNERS, FINDINGS, GLARE, FakeKiosk, a_film, a_photo, a_reading
+from device.web.words import AUDIT_FAILED, STATUS_WORDS
+from tests.device.web.fake_kiosk import (
+    BUNDLE,
+    CORNERS,
+    FINDINGS,
+    GLARE,
+    FakeBundle,
+    FakeKiosk,
+    a_film,
+    a_photo,
+    a_reading,
+)
 from tests.films import chest
 
 STATIC = Path(web.__file__).parent / "static"
@@ -69,6 +80,23 @@ def test_a_reading_shows_all_there_is_to_know(client: FlaskClient, kiosk: FakeKi
         "box.jpg",
     ):
         assert wanted in page
+
+
+def test_what_cannot_be_ruled_out_is_said(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    one = replace(a_reading(), possible=("TUBERCULOSIS",))
+    assert "Cannot be ruled out" not in client.get(f"/studies/{kiosk.keep(one).id}").text
+    two = replace(a_reading(), possible=("NORMAL", "TUBERCULOSIS"))
+    assert "Cannot be ruled out: Normal, Tuberculosis." in client.get(f"/studies/{kiosk.keep(two).id}").text
+
+
+def test_readings_of_a_bundle_that_failed_its_audit_say_so(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(a_reading())
+    for audit, said in ((None, False), (ShortcutAudit(True, 40.0), False), (ShortcutAudit(False, 4.0), True)):
+        kiosk.ensemble.bundle = FakeBundle(audit=audit)
+        assert (AUDIT_FAILED in client.get(f"/studies/{study.id}").text) == said
+    # What another bundle read is not this one's fault.
+    kiosk.ensemble.bundle = FakeBundle(id="another", audit=ShortcutAudit(False, 4.0))
+    assert AUDIT_FAILED not in client.get(f"/studies/{study.id}").text
 
 
 @pytest.mark.parametrize(

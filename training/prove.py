@@ -1,0 +1,169 @@
+"""What a bundle promises, and whether it may be believed: measured on the packed bundle, before it is in its place.
+
+The validation split goes through the device's own code, as rendered photos and as files: what the outcomes promise
+holds for int8 members after the photo path, or for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from device.film.grey import read_kept_film
+from device.reading.bundle import load_bundle
+from device.reading.ensemble import Ensemble, sharpened
+from device.reading.manifest import MANIFEST
+from training.calibrate import best_temperature, possible_from, said_from
+from training.data.sources import DataError
+from training.evaluate import Judgement, judge_all
+from training.evidence.audit import LEAST_POINTS, Audit, audit
+from training.packed import NOT_EVALUATED, copied, require_same_split, sha256_of, swap, write
+from training.recipe import FINDINGS, GROUPS
+from training.run import read_split
+
+PROMISE = 0.9
+"""The share of outcomes given that are right, of each statement; and of each finding's films that keep it possible."""
+
+TOLERANCE = 0.05
+"""How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
+
+
+def unproved() -> dict[str, Any]:
+    """What a manifest says before anything was measured: nothing is ever said, nothing ruled out."""
+    names = {finding: (finding,) for finding in FINDINGS} | GROUPS
+    return {
+        "temperature": 1.0,
+        "statements": [
+            {"name": name, "findings": list(findings), "said_from": None} for name, findings in names.items()
+        ],
+        "promise": {"right": PROMISE, "films": 0, "chosen_on": "nothing yet"},
+        "possible_from": dict.fromkeys(FINDINGS, 0.0),
+        "audit": None,
+    }
+
+
+def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = False) -> None:
+    """Measure on the run's validation split what the bundle in `folder`, not in its place yet, may say; give it
+    promise, audit and reference `films` (grey PNG).
+
+    Raises DataError when the audit fails, unless `despite_audit`; the folder is gone then.
+    """
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest |= {**unproved(), "references": []}
+    write(folder, manifest, NOT_EVALUATED)
+    rows = tuple(row for row in read_split(run).validation if len(row.findings) == 1)
+    judgements = judge_all(folder, rows)
+    audited = _audit(folder, judgements)
+    if not audited.passed and not despite_audit:
+        shutil.rmtree(folder)
+        raise DataError(_failed(audited))
+    manifest |= _promised(judgements) | {"audit": {"passed": audited.passed, "lost": audited.lost, **asdict(audited)}}
+    write(folder, manifest, NOT_EVALUATED)
+    manifest["references"] = _references(folder, films)
+    write(folder, manifest, NOT_EVALUATED)
+
+
+def prove_again(bundle: Path, run: Path, *, despite_audit: bool = False) -> None:
+    """Prove a packed bundle anew, its networks as they are, to the byte. Raises DataError as `prove` does."""
+    manifest = json.loads((load_bundle(bundle).folder / MANIFEST).read_text(encoding="utf-8"))
+    require_same_split(bundle, manifest, run)
+    fresh = copied(bundle)
+    films = [fresh / entry["file"] for entry in manifest["references"]]
+    prove(fresh, run, films, despite_audit=despite_audit)
+    swap(fresh, bundle)
+
+
+def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
+    """Reference films (grey PNG) as a bundle keeps them, with the scores that the one in `folder` gives them here."""
+    (folder / "reference").mkdir(exist_ok=True)
+    ensemble = Ensemble(load_bundle(folder))
+    entries = []
+    for path in films:
+        film = read_kept_film(path)
+        if film is None:
+            raise DataError(f"The reference film {path} is no picture; wanted a grey PNG. Name another.")
+        kept = folder / "reference" / path.name
+        cv2.imwrite(str(kept), film.pixels)
+        entries.append(
+            {
+                "file": f"reference/{path.name}",
+                "sha256": sha256_of(kept),
+                "scores": {score.finding: round(score.value, 5) for score in ensemble.read(film).scores},
+                "tolerance": TOLERANCE,
+            }
+        )
+    return entries
+
+
+def _promised(judgements: tuple[Judgement, ...]) -> dict[str, Any]:
+    """Temperature, statements and limits of what is possible, from the photos that were read."""
+    scores, truth = _scores(judgements)
+    allowed = np.eye(len(FINDINGS), dtype=np.float32)[truth]
+    temperature = best_temperature(np.log(np.maximum(scores, 1e-9)), allowed)
+    scores = sharpened(scores, temperature)
+    possible = possible_from(scores, truth, PROMISE)
+    return {
+        "temperature": temperature,
+        "statements": statements(scores, truth),
+        "promise": {
+            "right": PROMISE,
+            "films": len(truth),
+            "chosen_on": "rendered photos of the validation split, read by this bundle from bytes to scores",
+        },
+        "possible_from": {finding: round(limit, 4) for finding, limit in zip(FINDINGS, possible, strict=True)},
+    }
+
+
+def statements(scores: NDArray[np.float64], truth: NDArray[np.intp]) -> list[dict[str, Any]]:
+    """Every statement, narrowest first, with the score from which it keeps its promise on the films that no narrower
+    one has decided. `scores` (films, findings), `truth` (films)."""
+    undecided = np.ones(len(truth), bool)
+    entries = []
+    singles: dict[str, tuple[str, ...]] = {finding: (finding,) for finding in FINDINGS}
+    widening = [singles, *({name: group} for name, group in sorted(GROUPS.items(), key=lambda one: len(one[1])))]
+    for names in widening:
+        decided = np.zeros(len(truth), bool)
+        for name, findings in names.items():
+            places = [FINDINGS.index(finding) for finding in findings]
+            asked = undecided & np.isin(scores.argmax(axis=1), places)
+            together = scores[:, places].sum(axis=1)
+            limit = said_from(together[asked], np.isin(truth[asked], places), PROMISE)
+            entries.append({"name": name, "findings": list(findings), "said_from": limit})
+            if limit is not None:
+                decided |= asked & (together >= limit)
+        undecided &= ~decided
+    return entries
+
+
+def _scores(judgements: tuple[Judgement, ...]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    read = [one for one in judgements if one.view == "photo" and one.reading]
+    if not read:
+        raise DataError(
+            "No photo of a validation film could be read; wanted some to calibrate on. Look at what the kiosk refuses: "
+            "filmside read --json on a few of the films."
+        )
+    table = [[score.value for score in one.reading.scores] for one in read if one.reading]
+    return np.array(table), np.array([FINDINGS.index(one.row.name) for one in read])
+
+
+def _audit(folder: Path, judgements: tuple[Judgement, ...]) -> Audit:
+    seen = [one for one in judgements if one.view == "clean" and one.film and one.reading]
+    films = [one.film for one in seen if one.film]
+    truth = np.array([FINDINGS.index(one.row.name) for one in seen])
+    return audit(Ensemble(load_bundle(folder)), films, truth, np.array([one.row.group for one in seen]))
+
+
+def _failed(found: Audit) -> str:
+    return (
+        f"The shortcut audit failed: with the lungs blacked out balanced accuracy falls by {found.lost:.1f} points "
+        f"only, from {found.whole.value:.3f} to {found.without_lungs.value:.3f} (a guess: {found.chance:.3f}); wanted "
+        f"{LEAST_POINTS:g} at least. The members may read where a film comes from. Train on more origins for each "
+        "finding, or pack the bundle with --despite-audit; its page will say so."
+    )
