@@ -20,6 +20,7 @@ from device.film.prepare import to_input
 from device.values import Grey, InputSpec
 from training.data import augment
 from training.data.sources import Row
+from training.kept import log_epoch, room_for, save_weights, write_whole
 from training.recipe import Recipe
 
 MOST_REPEATS = 5.0
@@ -104,11 +105,12 @@ def fit(
     folder: Path,
     loss: Loss | None = None,
 ) -> None:
-    """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5`, `fit.json` (history) and `tensorboard/`
-    in `folder`.
+    """Fit `model` in place, `steps` batches an epoch; leave `best.weights.h5`, `fit.json` (history), `fit.log` and
+    `tensorboard/` in `folder`.
 
     Killed and called again, it goes on after the last whole epoch. The best epoch is the one that does best on
-    validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`.
+    validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`. Raises
+    DataError when an epoch cannot be kept, the disk being full: the epochs before it are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -136,24 +138,33 @@ def fit(
             )
             losses = [float(step(inputs, allowed)) for inputs, allowed in bar]
             history.append({"loss": float(np.mean(losses))})
-            if _is_judged(epoch, recipe.epochs):
-                accuracy = history[-1]["validation_balanced_accuracy"] = judge(model)
-                if accuracy >= max(line.get("validation_balanced_accuracy", 0.0) for line in history):
-                    model.save_weights(folder / "best.weights.h5")
+            judged = _is_judged(epoch, recipe.epochs)
+            if judged:
+                history[-1]["validation_balanced_accuracy"] = judge(model)
             bar.set_postfix({name: f"{value:.3f}" for name, value in history[-1].items()})
             bar.close()
-            (folder / "fit.json").write_text(json.dumps({"recipe": asdict(recipe), "history": history}, indent=1))
             epoch_variable.assign(epoch + 1)
-            manager.save()
-            for name, value in (*history[-1].items(), ("learning_rate", float(rate(optimizer.iterations)))):
-                tf.summary.scalar(name, value, step=epoch + 1)
-            board.flush()
+            with room_for(folder, epoch):
+                if judged and _is_best(history):
+                    save_weights(model, folder / "best.weights.h5")
+                write_whole(folder / "fit.json", json.dumps({"recipe": asdict(recipe), "history": history}, indent=1))
+                manager.save()
+                told = {**history[-1], "learning_rate": float(rate(optimizer.iterations))}
+                log_epoch(folder / "fit.log", recipe, epoch, told)
+                for name, value in told.items():
+                    tf.summary.scalar(name, value, step=epoch + 1)
+                board.flush()
     board.close()
     model.load_weights(folder / "best.weights.h5")
 
 
 def _is_judged(epoch: int, epochs: int) -> bool:
     return (epoch + 1) % JUDGED_EVERY == 0 or epoch + 1 >= JUDGED_SHARE * epochs
+
+
+def _is_best(history: list[dict[str, float]]) -> bool:
+    reached = [line.get("validation_balanced_accuracy", 0.0) for line in history]
+    return reached[-1] >= max(reached)
 
 
 def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):  # type: ignore[no-untyped-def]

@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from device.film.prepare import fit_square, prepare
+from tests.disks import fill, tiny_disk
 from tests.films import chest
 from tests.training.recipes import TINY
 from training.data import augment
@@ -266,6 +267,42 @@ def test_a_killed_fit_goes_on_to_the_weights_of_an_unbroken_one(tmp_path: Path) 
     assert record[0]["recipe"]["name"] == "tiny"
     # What was finished is finished.
     assert all(map(np.array_equal, fitted(TINY, tmp_path / "broken", until_killed, judge), resumed))
+
+
+def test_a_full_disk_loses_no_epoch_that_was_kept(tmp_path: Path) -> None:
+    make, judge = lessons(TINY)
+    longer = replace(TINY, epochs=5)
+    unbroken = fitted(longer, tmp_path / "unbroken", make, judge)
+    with tiny_disk(tmp_path / "disk", 64) as disk:
+        fillers: list[Path] = []
+
+        def until_full(number: int) -> Batch:
+            if number == 12:
+                fillers.append(fill(disk))
+            return make(number)
+
+        with pytest.raises(
+            DataError, match=r"Epoch 5 cannot be kept in \S+ \(No space left on device\); wanted .* The 4 before"
+        ):
+            fitted(longer, disk / "tiny", until_full, judge)
+        record = json.loads((disk / "tiny" / "fit.json").read_text())
+        assert len(record["history"]) == 4
+        build_model(longer, len(FINDINGS), None).load_weights(disk / "tiny" / "best.weights.h5")
+        fillers[0].unlink()
+        asked: list[int] = []
+
+        def watched(number: int) -> Batch:
+            asked.append(number)
+            return make(number)
+
+        resumed = fitted(longer, disk / "tiny", watched, judge)
+        assert sorted(asked) == [12, 13, 14]
+        assert all(map(np.array_equal, unbroken, resumed))
+        log = (disk / "tiny" / "fit.log").read_text().splitlines()
+        assert [line.split(": ")[1] for line in log] == [f"epoch {number} of 5" for number in (1, 2, 3, 4, 5)]
+        assert sorted(path.name for path in (disk / "tiny").iterdir()) == [
+            "best.weights.h5", "checkpoint", "fit.json", "fit.log", "tensorboard",
+        ]  # fmt: skip
 
 
 def test_the_last_epochs_are_judged_each_and_the_first_now_and_then(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from device.store.migrate import schema_steps
 from device.store.store import Store
 from device.values import Photo
 from tests.device.store.studies import a_film, a_photo, a_reading, a_refusal
+from tests.disks import fill, tiny_disk
 
 
 def names(folder: Path) -> list[str]:
@@ -85,23 +86,16 @@ store.close()
 
 
 @pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MB. Without root there is none; the limits above are met in its place."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a tiny disk needs root; the failing writer and the size limit run everywhere")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=True)
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """1 MB. The limits above are met in its place without root."""
+    with tiny_disk(tmp_path / "disk", 1) as mounted:
+        yield mounted
 
 
-def test_a_full_disk_refuses_and_recovers_when_there_is_room_again(tiny_disk: Path) -> None:
-    store = Store(tiny_disk / "data", free_megabytes=0)
+def test_a_full_disk_refuses_and_recovers_when_there_is_room_again(disk: Path) -> None:
+    store = Store(disk / "data", free_megabytes=0)
     store.keep(a_reading("a1"), a_photo(), a_film())
-    filler = tiny_disk / "filler"
-    with pytest.raises(OSError, match="No space left"):
-        filler.write_bytes(bytes(2_000_000))
+    filler = fill(disk)
     # With every size a different place fails: a folder, the photo, the film, SQLite's journal.
     for number, size in enumerate((1, 5_000, 60_000, 300_000)):
         with filler.open("r+b") as file:
@@ -111,7 +105,7 @@ def test_a_full_disk_refuses_and_recovers_when_there_is_room_again(tiny_disk: Pa
         except StoreFault as fault:
             assert "Nothing of it was kept" in str(fault)
         known = {study.id for study in store.studies()}
-        assert set(names(tiny_disk / "data")) == known
+        assert set(names(disk / "data")) == known
         assert store.study("a1") == a_reading("a1")
     assert "full3" not in known
     filler.unlink()

@@ -1,0 +1,62 @@
+"""What is kept of a fit, so that neither a kill nor a full disk loses what was already made."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from training.data.sources import DataError
+from training.recipe import Recipe
+
+
+@contextmanager
+def room_for(folder: Path, epoch: int) -> Iterator[None]:
+    """Say what a full disk means for the fit."""
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        full = os.strerror(errno.ENOSPC)
+        reason = full if full in str(error) else str(error).splitlines()[0]
+        raise DataError(
+            f"Epoch {epoch + 1} cannot be kept in {folder} ({reason}); wanted room for the weights and a checkpoint, "
+            f"{_megabytes(folder)} MB of disk. The {epoch} before it are kept: free some room and call the same "
+            "command again, it goes on from there."
+        ) from error
+
+
+def _megabytes(folder: Path) -> int:
+    """How much a fit has written, at least what the next epoch needs again; a little more for a folder that is new."""
+    return max(50, 2 * sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) // 1_000_000)
+
+
+def save_weights(model: keras.Model, path: Path) -> None:
+    """Save weights beside the old ones and then in their place: a full disk leaves what was there."""
+    fresh = path.with_name("new." + path.name)
+    try:
+        model.save_weights(fresh)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    fresh.replace(path)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text beside the old one and then in its place."""
+    fresh = path.with_name("new." + path.name)
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
+def log_epoch(path: Path, recipe: Recipe, epoch: int, told: dict[str, float]) -> None:
+    """One line an epoch for a person who looks later."""
+    values = ", ".join(f"{name} {value:.5g}" for name, value in told.items())
+    moment = datetime.now().astimezone().isoformat(timespec="seconds")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{moment} {recipe.name}: epoch {epoch + 1} of {recipe.epochs}: {values}\n")
