@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import log_loss
+from device.reading.member import softmax
+from training.metrics import calibration_error, log_loss
 
 Scores = NDArray[np.float64]
 
@@ -22,11 +23,17 @@ MOST_FALSE = 0.003
 
 
 def best_temperature(logits: NDArray[np.float64], allowed: NDArray[np.float32]) -> float:
-    """The temperature with the lowest log loss, 1.0 when none is lower (Guo et al., 2017)."""
+    """The temperature with the lowest log loss (Guo et al., 2017); 1.0 when none is lower, or when the calibration
+    error of the films whose finding is known does not fall with it."""
     grid = np.round(np.geomspace(0.4, 4.0, 60), 3)
     losses = [log_loss(logits / temperature, allowed) for temperature in grid]
-    best = int(np.argmin(losses))
-    return float(grid[best]) if losses[best] < log_loss(logits, allowed) else 1.0
+    best = float(grid[int(np.argmin(losses))])
+    single = allowed.sum(axis=1) == 1
+    if min(losses) >= log_loss(logits, allowed) or not single.any():
+        return 1.0
+    truth = allowed[single].argmax(axis=1)
+    at_best, as_is = (calibration_error(truth, softmax(logits[single], one)) for one in (best, 1.0))
+    return best if at_best < as_is else 1.0
 
 
 def best_weights(members: list[Scores], allowed: NDArray[np.float32], step: float = 0.05) -> tuple[float, ...]:

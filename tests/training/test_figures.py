@@ -113,6 +113,16 @@ def test_the_best_temperature_undoes_over_sureness() -> None:
     assert best_temperature(np.zeros((5, 3)), allowed[:5]) == 1.0
 
 
+def test_a_temperature_is_kept_only_where_it_lowers_the_calibration_error() -> None:
+    # 90 of 100 films are right at a score of 0.9, as they should be; 8 of 10 at one of 0.99999. What these two errors
+    # cost in log loss would be paid for by all the others' calibration.
+    logits = np.log(np.concatenate([np.tile([0.9, 0.1], (100, 1)), np.tile([0.99999, 0.00001], (10, 1))]))
+    wrong = np.isin(np.arange(110), [*range(10), 100, 101])
+    allowed = np.eye(2, dtype=np.float32)[wrong.astype(int)]
+    assert min(log_loss(logits / warm, allowed) for warm in (1.2, 1.5, 2.0)) < log_loss(logits, allowed)
+    assert best_temperature(logits, allowed) == 1.0
+
+
 def test_the_best_weights_favour_who_is_right_and_silence_nobody() -> None:
     logits, allowed = over_sure(600, 1.0)
     good = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
