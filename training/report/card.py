@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device.reading.bundle import Bundle, load_bundle
-from training.cost import costs
+from training.cost import Cost, costs
 from training.data.sources import Row
 from training.data.split import Split
 from training.evaluate import judge_all, sampled, write_predictions
@@ -46,7 +46,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
     test = _answers("test", films.test, bundle, run, out, wanted)
     card = [on_test(test), never_meant(folder, sampled(films.photos, wanted.sample), wanted.others)]
-    sections = [*card, *_further(test, validation, bundle, run, wanted)]
+    sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
     warning = _warning(wanted.sample)
     text = f"{warning}\n\n".lstrip() + as_markdown(sections) + "\n"
     (out / "evaluation.md").write_text(text, encoding="utf-8")
@@ -58,7 +58,9 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     return text
 
 
-def _further(test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted) -> list[Section]:
+def further(
+    test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted, costs: tuple[Cost, ...]
+) -> list[Section]:
     """What the report holds beyond the model card. Another module's sections are added here."""
     read = Read(test.films, test.ensemble.guesses)
     return [
@@ -66,7 +68,7 @@ def _further(test: Answers, validation: Answers, bundle: Bundle, run: Path, want
         *([left_out(wanted.left_out, read)] if wanted.left_out else []),
         *learnt(test, bundle, run),
         heat_maps(test.judgements, FINDINGS, every_licence=wanted.every_licence),
-        cost_section(costs(bundle.folder, run)),
+        cost_section(costs),
     ]
 
 
