@@ -39,8 +39,9 @@ from training.data.split import split
 from training.evaluate import Judgement, seen, top
 from training.metrics import Figure, accuracy, with_interval
 from training.recipe import FINDINGS, GROUPS
+from training.report.document import Table
 from training.report.sheets import Shown, Strip, write_page, write_sheet
-from training.report.tables import markdown
+from training.report.write import table_as_markdown
 
 OUT = Path(__file__).with_suffix(".md")
 REFUSED = -1
@@ -96,7 +97,7 @@ def answers(films: Sequence[Asked], transform: Transform | None, level: int, ens
     return Answers(np.array(guesses), reasons)
 
 
-def line(films: Sequence[Asked], name: str, level: str, amount: str, said: Answers) -> list[str]:
+def line(films: Sequence[Asked], name: str, level: str, amount: str, said: Answers) -> tuple[str, ...]:
     """One line of the table."""
     truth = np.array([FINDINGS.index(asked.row.findings[0]) for asked in films])
     groups = np.array([asked.row.group for asked in films])
@@ -111,7 +112,7 @@ def line(films: Sequence[Asked], name: str, level: str, amount: str, said: Answe
     over_read = str(share(read)) if read.sum() >= FEW else f"{(truth == said.guesses).sum()} of {read.sum()}"
     reasons = ", ".join(f"{reason} {count}" for reason, count in said.reasons.most_common())
     refused = f"{float((~read).mean()):.3f}"
-    return [name, level, amount, over_read, str(share(np.ones(len(films), bool))), refused, reasons]
+    return name, level, amount, over_read, str(share(np.ones(len(films), bool))), refused, reasons
 
 
 def table(films: Sequence[Asked], ensemble: Ensemble) -> str:
@@ -121,8 +122,8 @@ def table(films: Sequence[Asked], ensemble: Ensemble) -> str:
         for level in LEVELS:
             amount = f"{AMOUNTS[transform][level - 1]:g}"
             lines.append(line(films, transform.value, str(level), amount, answers(films, transform, level, ensemble)))
-    heads = ["transform", "level", "amount", "accuracy of films read", "accuracy of all films", "refused", "why"]
-    return markdown(heads, lines)
+    heads = ("transform", "level", "amount", "accuracy of films read", "accuracy of all films", "refused", "why")
+    return table_as_markdown(Table("robustness", heads, tuple(lines)))
 
 
 def report(films: Sequence[Asked], ensemble: Ensemble, count: int | None) -> str:

@@ -78,11 +78,14 @@ def is_wrong(one: Import) -> bool:
     return any(
         (
             device and one.is_of("training", *TENSORFLOW),
-            one.is_of("flask", "werkzeug", "jinja2") and not one.is_in("device.web"),
+            one.is_of("flask", "werkzeug") and not one.is_in("device.web"),
+            one.is_of("jinja2", "markupsafe") and not one.is_in("device.web", "training.report"),
             one.is_of("waitress") and not one.is_in("device.serve"),
             one.is_of("picamera2", "libcamera") and not one.is_in("device.camera"),
             one.is_of("gpiozero", "lgpio", "Jetson", "RPi") and not one.is_in("device.light"),
-            one.is_of(*RUNTIMES) and not one.is_in("device.reading.member", "training.convert"),
+            one.is_of(*RUNTIMES) and not one.is_in(
+                "device.reading.member", "training.convert", "training.features"
+            ),
             one.is_of("cv2")
             and not one.is_in("device.film", "device.camera", "device.intake", "device.reading.heatmap", "training"),
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),

@@ -107,11 +107,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--check-only", action="store_true", help="do not call the compiler")
     one.set_defaults(run=_edgetpu)
 
-    one = commands.add_parser("evaluate", help="read the test split with a packed bundle and write its model card")
+    one = commands.add_parser(
+        "evaluate", help="read validation and test split with a packed bundle; write report and card"
+    )
     one.add_argument("bundle", type=Path)
     one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
     one.add_argument("--others", type=Path, help="pictures that are no chest films, to try the gate on")
-    one.add_argument("--out", type=Path, help="where the tables go (default: the run folder)")
+    one.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
+    one.add_argument(
+        "--films", type=int, default=0, help="a sample of so many films a split, for looking at the report"
+    )
+    one.add_argument("--every-licence", action="store_true", help="show films that may not be passed on, too")
+    one.add_argument("--out", type=Path, help="where the report goes (default: the run folder, or its sample folder)")
     _run_folder(one)
     one.set_defaults(run=_evaluate)
 
@@ -232,14 +239,16 @@ def _edgetpu(chosen: argparse.Namespace) -> int:
 
 
 def _evaluate(chosen: argparse.Namespace) -> None:
-    from training.report.card import evaluate_bundle
+    from training.report.card import Wanted, evaluate_bundle
 
-    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.yardstick, chosen.others, chosen.out or chosen.folder))
+    wanted = Wanted(chosen.yardstick, chosen.others, tuple(chosen.left_out), chosen.films, chosen.every_licence)
+    out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
+    print(evaluate_bundle(chosen.bundle, chosen.folder, out, wanted))
 
 
 def _all(chosen: argparse.Namespace) -> None:
     from training.pack import pack
-    from training.report.card import evaluate_bundle
+    from training.report.card import Wanted, evaluate_bundle
     from training.run import fit_gate, fit_member, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
@@ -254,7 +263,7 @@ def _all(chosen: argparse.Namespace) -> None:
     pack(
         recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
     )  # fmt: skip
-    print(evaluate_bundle(chosen.bundle, chosen.folder, "", chosen.others, chosen.folder))
+    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.folder, Wanted(others=chosen.others)))
 
 
 if __name__ == "__main__":

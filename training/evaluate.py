@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import itertools
 import multiprocessing
+from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +42,18 @@ class Judgement:
     film: Film | None
     reading: Reading | None
     refusal: Refusal | None
+
+
+def sampled(rows: tuple[Row, ...], count: int) -> tuple[Row, ...]:
+    """At most `count` rows, evenly by finding and else by lot; all of them for 0. In the rows' own order."""
+    if not count:
+        return rows
+    each: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: hashlib.sha256(row.path.name.encode()).hexdigest()):
+        each[row.name].append(row)
+    in_turn = [row for several in itertools.zip_longest(*each.values()) for row in several if row]
+    chosen = {row.path for row in in_turn[:count]}
+    return tuple(row for row in rows if row.path in chosen)
 
 
 def seen(row: Row, view: str, number: int) -> Photo:

@@ -7,23 +7,32 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.values import Corners, Film, Outcome, OutcomeKind, Reading, Reason, Refusal
+from device.values import Corners, Film, InputSpec, Outcome, OutcomeKind, Reading, Reason, Refusal
 from training.calibrate import best_temperature, best_weights, possible_from, said_from
 from training.data.sources import Row
 from training.evaluate import VIEWS, Judgement
 from training.metrics import (
+    Bin,
     Figure,
     accuracy,
+    auc,
     calibration_error,
+    class_figures,
     confusion,
     f1_of_each,
     log_loss,
+    loss_of_scores,
     macro_f1,
+    reliability,
+    roc,
     wilson,
     with_interval,
+    with_intervals,
 )
-from training.report.card import _guesses
-from training.report.tables import Films, Reader, film_by_film
+from training.readers import Films, Reader, asked
+from training.recipe import FINDINGS
+from training.report.tables import film_by_film
+from training.report.write import table_as_markdown
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 GUESS = np.array([0, 0, 1, 1, -1, 0])
@@ -41,7 +50,29 @@ def test_what_the_kiosk_refused_is_asked_of_no_reader() -> None:
     reading = Reading(Outcome(OutcomeKind.FINDING, "NORMAL", 0.9), (), (), 0.0, (), "bundle")
     read = Judgement(row, "clean", film, reading, None)
     refused = Judgement(row, "clean", film, None, Refusal(Reason.GLARE, "Glare on the left. Move the lamp."))
-    assert _guesses((read, refused), np.array([[0.2, 0.8], [0.2, 0.8]])) == [1, -1]
+    logits = asked(Always([0.2, 0.8]), (read, refused), InputSpec(8, 1, "stretch", "plain", 0, 1), mirrored=False)  # type: ignore[arg-type]
+    assert logits[0, :2] == pytest.approx([0.2, 0.8])
+    assert np.isnan(logits[1]).all()
+    assert reader("a", {"clean": logits}).guesses["clean"].tolist() == [1, -1]
+
+
+class Always:
+    """A model that says the same of every film."""
+
+    def __init__(self, logits: list[float]) -> None:
+        self._logits = np.array([logits + [-9.0] * (len(FINDINGS) - len(logits))], np.float32)
+
+    def logits(self, inputs: np.ndarray, *, mirrored: bool) -> np.ndarray:
+        return self._logits
+
+
+def reader(name: str, scores: dict[str, np.ndarray]) -> Reader:
+    return Reader(name, "int8", scores, {})
+
+
+def sure_of(guesses: list[int]) -> np.ndarray:
+    """Scores that give these guesses, none for a -1."""
+    return np.array([[np.nan, np.nan] if guess < 0 else np.eye(2)[guess] for guess in guesses])
 
 
 def test_the_interval_of_a_share() -> None:
@@ -58,6 +89,45 @@ def test_f1_of_each_finding() -> None:
     assert found[:3] == pytest.approx([4 / 6, 2 / 4, 0])
     assert np.isnan(found[3])
     assert macro_f1(TRUTH, GUESS, 4) == pytest.approx((4 / 6 + 1 / 2 + 0) / 3)
+
+
+def test_precision_recall_and_f1_with_their_means() -> None:
+    found = class_figures(TRUTH, GUESS, 4)
+    # 0: 2 hits of 3 said and 3 true; 1: 1 of 2 and 2; 2: never said, one true; 3 does not occur.
+    assert found[:3] == pytest.approx(np.array([[2 / 3] * 3, [1 / 2] * 3, [0] * 3]))
+    assert np.isnan(found[3]).all()
+    assert found[4] == pytest.approx([(2 / 3 + 1 / 2) / 3] * 3)
+    assert found[5] == pytest.approx([(3 * 2 / 3 + 2 * 1 / 2) / 6] * 3)
+    # One more film of 2, taken for 0: the precision of 0 falls, its recall stays; recall weighed by films is accuracy.
+    more = class_figures(np.append(TRUTH, 2), np.append(GUESS, 0), 3)
+    assert more[0] == pytest.approx([2 / 4, 2 / 3, 4 / 7])
+    assert more[4, 1] == pytest.approx(3 / 7)
+    assert np.isnan(class_figures(TRUTH[:0], GUESS[:0], 2)).all()
+
+
+def test_the_area_under_a_roc_curve_counts_a_tie_half() -> None:
+    positive, scores = np.array([True, True, False, False]), np.array([0.9, 0.5, 0.5, 0.1])
+    # Of four pairs three are in order and one is a tie.
+    assert auc(positive, scores) == 3.5 / 4
+    false, true = roc(positive, scores)
+    assert false.tolist() == [0, 0, 0.5, 1]
+    assert true.tolist() == [0, 0.5, 1, 1]
+    assert (np.diff(false) * (true[1:] + true[:-1]) / 2).sum() == auc(positive, scores)
+    assert auc(positive, np.zeros(4)) == 0.5
+    assert auc(~positive, scores) == 0.5 / 4
+    assert np.isnan(auc(np.ones(4, bool), scores))
+    assert np.isnan(auc(np.zeros(0, bool), np.zeros(0)))
+
+
+def test_reliability_has_a_bin_for_every_part_of_the_scores() -> None:
+    scores = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4], [1.0, 0.0]])
+    first, *_, third, last = reliability(np.array([0, 1, 0, 0]), scores, bins=4)
+    assert (first.films, third, last) == (0, Bin(1, 0.6, 1.0), Bin(3, pytest.approx(0.9), pytest.approx(2 / 3)))
+    assert np.isnan(calibration_error(np.zeros(0, np.intp), np.zeros((0, 2))))
+
+
+def test_the_loss_is_of_the_score_of_what_a_film_shows() -> None:
+    assert loss_of_scores(np.array([0, 1]), np.array([[0.5, 0.5], [0.75, 0.25]])) == pytest.approx(np.log(8) / 2)
 
 
 def test_confusion_has_a_column_for_refusals() -> None:
@@ -95,6 +165,20 @@ def test_an_interval_draws_whole_patients() -> None:
     assert 0.6 < twenty.high <= 0.8
     assert twenty == with_interval(share, np.arange(20).astype(str))
     assert str(Figure(0.5, 0.25, 0.75)) == "0.500 (0.250 to 0.750)"
+    assert str(Figure(-1.04, -2, 0.06, "+.1f")) == "-1.0 (-2.0 to +0.1)"
+    assert str(Figure(np.nan, np.nan, np.nan)) == ""
+
+
+def test_several_measures_share_their_draws() -> None:
+    right, groups = np.array([1.0, 0, 0, 1, 1, 0]), np.array(list("aabbcc"))
+    first, second, never = with_intervals(
+        lambda rows: np.array([right[rows].mean(), 1 - right[rows].mean(), np.nan]), groups
+    )
+    assert first == with_interval(lambda rows: float(right[rows].mean()), groups)
+    assert (second.low, second.high) == pytest.approx((1 - first.high, 1 - first.low))
+    assert np.isnan([never.value, never.low, never.high]).all()
+    (nobody,) = with_intervals(lambda rows: np.array([np.nan]), groups[:0])
+    assert np.isnan(nobody.low)
 
 
 def over_sure(films: int = 4000, sureness: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -180,9 +264,9 @@ def test_what_is_possible_holds_each_findings_own_films() -> None:
 def test_readers_are_compared_film_by_film() -> None:
     truth = np.array([0, 0, 1, 1])
     films = Films(("A", "B"), truth, np.array(["one"] * 4), np.array(list("wxyz")))
-    better = Reader("ours", "int8", dict.fromkeys(VIEWS, np.array([0, 0, 1, 0])))
-    worse = Reader("theirs", "int8", {"clean": np.array([0, 1, 1, 1]), "photo": np.array([1, 1, 0, -1])})
-    line = film_by_film(films, [(better, worse), (better, better)]).splitlines()
+    better = reader("ours", dict.fromkeys(VIEWS, sure_of([0, 0, 1, 0])))
+    worse = reader("theirs", {"clean": sure_of([0, 1, 1, 1]), "photo": sure_of([1, 1, 0, -1])})
+    line = table_as_markdown(film_by_film(films, [(better, worse), (better, better)])).splitlines()
     # On clean files each is right on three films, on photos three against none; a refusal is no answer of its own.
     assert line[2].startswith("| ours int8 | theirs int8 | +0.0 (")
     assert line[2].split(" | ")[3] == "0.500"

@@ -90,6 +90,29 @@ def test_the_card_holds_what_was_measured(made: Path) -> None:
     assert str(made) not in card
 
 
+def test_the_report_stands_beside_the_tables(made: Path) -> None:
+    page = (made / "run" / "report.html").read_text(encoding="utf-8")
+    assert "A sample" not in page
+    for title in ("Training curves", "Feature explorer", "Said of validation films, as photos, float32"):
+        assert title in page
+    for name in ("predictions", "validation_predictions"):
+        lines = (made / "run" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        assert len(lines) > len(FINDINGS)
+    tables = {path.stem for path in (made / "run" / "tables").iterdir()}
+    assert {"accuracy-and-loss", "outcomes-test-clean-float32", "cost", "film-by-film"} <= tables
+
+
+def test_a_sample_is_kept_apart_and_leaves_the_card(made: Path) -> None:
+    before = load_bundle(made / "bundle").id
+    whole = (made / "run" / "predictions.csv").read_bytes()
+    done = filmside_train("evaluate", made / "bundle", "--films", "4", "--run", made / "run")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.startswith("A sample: at most 4 films")
+    assert "A sample: at most 4 films" in (made / "run" / "sample" / "report.html").read_text(encoding="utf-8")
+    assert load_bundle(made / "bundle").id == before
+    assert (made / "run" / "predictions.csv").read_bytes() == whole
+
+
 def test_the_run_keeps_what_it_was_trained_on(made: Path) -> None:
     split = (made / "run" / "split.csv").read_text(encoding="utf-8").splitlines()
     assert split[0] == "split,path,findings,origin,group,licence,repository"

@@ -1,210 +1,117 @@
-"""Evaluate a packed bundle and write its model card: every figure made by the device's own code."""
+"""Evaluate a packed bundle and write its report and model card: every figure made by the device's own code."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from device.examine import examine
-from device.film.prepare import prepare
 from device.reading.bundle import Bundle, load_bundle
-from device.reading.ensemble import Ensemble
-from device.reading.member import softmax
-from device.values import InputSpec, Photo
-from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
-from training.data.others import other_paths
+from training.cost import Cost, costs
+from training.data.sources import Row
 from training.data.split import Split
-from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
+from training.evaluate import judge_all, sampled, write_predictions
 from training.evidence.audit import LEAST_POINTS
-from training.metrics import calibration_error
 from training.packed import set_card
-from training.recipe import FINDINGS, GROUPS, load_recipe
-from training.report.tables import (
-    Films,
-    Reader,
-    by_finding,
-    by_origin,
-    comparison,
-    confusions,
-    film_by_film,
-    markdown,
-    outcomes,
-)
-from training.run import calibration_inputs, load_member, read_split
+from training.readers import Answers, answers
+from training.recipe import FINDINGS
+from training.report.document import Section, Table
+from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
+from training.report.gallery import heat_maps
+from training.report.left_out import Read, left_out
+from training.report.write import as_html, as_markdown, table_as_markdown, write_tables
+from training.run import read_split
 
 
-def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None, out: Path) -> str:
-    """Read the test split with the bundle, write `evaluation.md` and `predictions.csv` to `out`, set the model card."""
+@dataclass(frozen=True)
+class Wanted:
+    """What an evaluation shall hold beside the bundle's own answers.
+
+    `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
+    `left_out` runs that were split without one origin. `sample` films of each split are read, 0 for all: then the
+    bundle keeps the card it has. `every_licence` shows films in the gallery that may not be passed on.
+    """
+
+    yardstick: str = ""
+    others: Path | None = None
+    left_out: tuple[Path, ...] = ()
+    sample: int = 0
+    every_licence: bool = False
+
+
+def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
+    """Read validation and test split with the bundle; write `report.html`, `evaluation.md`, `tables/` and, per split,
+    the predictions to `out`, and set the model card. Gives the text of `evaluation.md`."""
     bundle, films = load_bundle(folder), read_split(run)
-    rows = tuple(row for row in films.test if len(row.findings) == 1)
-    judgements = judge_all(folder, rows)
-    asked = Films(
-        FINDINGS,
-        np.array([FINDINGS.index(row.findings[0]) for row in rows]),
-        np.array([row.origin for row in rows]),
-        np.array([row.group for row in rows]),
-    )
-    readers = _readers(bundle, run, judgements)
-    plain = _yardstick(yardstick, run, judgements) if yardstick else []
-    readers += plain
-    parts = [
-        "## On the test split",
-        f"{len(rows)} films of {len(set(asked.groups))} patients that no member was trained on, each as its own file "
-        "(clean) and as a rendered photo on a light box, from bytes to reading through the device's code. A film that "
-        "the kiosk refused counts as read wrong, by every reader. Intervals: 95%, bootstrap over patients.",
-        comparison(asked, readers),
-        "### Film by film",
-        film_by_film(asked, _pairs(readers, plain)),
-        "### The ensemble by finding",
-        by_finding(asked, readers[0].guesses),
-        "### By origin",
-        by_origin(asked, [readers[0], *plain[1:2]]),
-        "### What was said of rendered photos",
-        confusions(asked, readers[0].guesses["photo"]),
-        "### Outcomes",
-        outcomes(judgements, GROUPS),
-        "### Calibration and refusals",
-        _calibration(asked, judgements),
-        "## On films it was never meant to see",
-        _real_photos(folder, films),
-    ]
-    if others:
-        parts.append(_others(folder, others))
-    text = "\n\n".join(parts) + "\n"
     out.mkdir(parents=True, exist_ok=True)
+    validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
+    test = _answers("test", films.test, bundle, run, out, wanted)
+    card = [on_test(test), never_meant(folder, sampled(films.photos, wanted.sample), wanted.others)]
+    sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
+    warning = _warning(wanted.sample)
+    text = f"{warning}\n\n".lstrip() + as_markdown(sections) + "\n"
     (out / "evaluation.md").write_text(text, encoding="utf-8")
-    write_predictions(judgements, FINDINGS, run / "predictions.csv")
-    set_card(folder, _card(bundle, films, text))
+    page = as_html("Evaluation of a Filmside bundle", _lead(bundle, test), sections, warning)
+    (out / "report.html").write_text(page, encoding="utf-8")
+    write_tables(sections, out / "tables")
+    if not wanted.sample:
+        set_card(folder, _card(bundle, films, as_markdown(card) + "\n"))
     return text
 
 
-def _readers(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
-    """The ensemble and its members at int8, as the device read them, and at float32 where the run keeps the files."""
-    readers = [Reader("ensemble", "int8", _by_view(judgements, [top(one) for one in judgements]))]
-    scores, singles = [], []
-    for member in bundle.members:
-        guesses = _by_view(judgements, [top(one, member.name) for one in judgements])
-        singles.append(Reader(member.name, "int8", guesses))
-        path = run / member.name / "float32.tflite"
-        if path.is_file():
-            logits = _logits(LiteModel(path.read_bytes()), judgements, member.input, mirrored=member.mirrored)
-            scores.append(member.weight * np.stack([softmax(one, member.temperature) for one in logits]))
-            singles.append(Reader(member.name, "float32", _by_view(judgements, _guesses(judgements, logits))))
-    if len(scores) == len(bundle.members):
-        readers.append(
-            Reader("ensemble", "float32", _by_view(judgements, _guesses(judgements, np.sum(scores, axis=0))))
-        )
-    return readers + singles
+def further(
+    test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted, costs: tuple[Cost, ...]
+) -> list[Section]:
+    """What the report holds beyond the model card. Another module's sections are added here."""
+    read = Read(test.films, test.ensemble.guesses)
+    return [
+        *in_full([test, validation]),
+        *([left_out(wanted.left_out, read)] if wanted.left_out else []),
+        *learnt(test, bundle, run),
+        heat_maps(test.judgements, FINDINGS, every_licence=wanted.every_licence),
+        cost_section(costs),
+    ]
 
 
-def _pairs(readers: list[Reader], plain: list[Reader]) -> list[tuple[Reader, Reader]]:
-    """The ensemble against the plain recipe, and every reader at int8 against itself at float32."""
-    at_float32 = {one.name: one for one in readers if one.precision == "float32"}
-    at_int8 = [one for one in readers if one.precision.startswith("int8") and one.name in at_float32]
-    return [(readers[0], one) for one in plain] + [(one, at_float32[one.name]) for one in at_int8]
+def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: Path, wanted: Wanted) -> Answers:
+    """One split, judged; its predictions are kept."""
+    rows = sampled(tuple(row for row in rows if len(row.findings) == 1), wanted.sample)
+    judgements = judge_all(bundle.folder, rows)
+    # A sample must not take the place of what the whole split gave.
+    where = out if wanted.sample else run
+    write_predictions(
+        judgements, FINDINGS, where / ("predictions.csv" if split == "test" else f"{split}_predictions.csv")
+    )
+    return answers(split, bundle, run, judgements, wanted.yardstick)
 
 
-def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
-    """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
-    recipe = load_recipe(name)
-    model, films = load_member(recipe, run, len(FINDINGS)), calibration_inputs(recipe, run)
-    files = {
-        "float32": to_float32(model),
-        "int8": to_int8(model, films),
-        "int8 by TFLite alone": to_int8_by_rounding(model, films),
-    }
-    readers = []
-    for precision, content in files.items():
-        logits = _logits(LiteModel(content), judgements, recipe.input, mirrored=recipe.mirrored)
-        readers.append(Reader(f"plain {recipe.name}", precision, _by_view(judgements, _guesses(judgements, logits))))
-    return readers
-
-
-def _logits(
-    model: LiteModel, judgements: tuple[Judgement, ...], spec: InputSpec, *, mirrored: bool
-) -> NDArray[np.float32]:
-    """What a TFLite file says of the upright films (films, findings); zeros where the kiosk refused."""
-    return np.stack(
-        [
-            model.logits(prepare(one.film.pixels, spec), mirrored=mirrored)[0]
-            if one.film and one.reading
-            else np.zeros(len(FINDINGS), np.float32)
-            for one in judgements
-        ]
+def _lead(bundle: Bundle, test: Answers) -> str:
+    right = {view: (guess == test.films.truth).mean() for view, guess in test.ensemble.guesses.items()}
+    members = ", ".join(member.name for member in bundle.members)
+    return (
+        f"Bundle {bundle.id}: {members}. Read right of {len(test.films.truth)} test films: {right['clean']:.1%} from "
+        f"their own files, {right['photo']:.1%} from rendered photos. Not a medical device; no reading is a diagnosis."
     )
 
 
-def _guesses(judgements: tuple[Judgement, ...], scores: NDArray[np.floating]) -> list[int]:
-    # What the kiosk refused is asked of no reader, so that two readers differ by what they say and by nothing else.
-    return [int(np.argmax(score)) if one.reading else -1 for one, score in zip(judgements, scores, strict=True)]
-
-
-def _by_view(judgements: tuple[Judgement, ...], guesses: list[int]) -> dict[str, NDArray[np.intp]]:
-    return {
-        view: np.array([guess for one, guess in zip(judgements, guesses, strict=True) if one.view == view])
-        for view in VIEWS
-    }
-
-
-def _calibration(asked: Films, judgements: tuple[Judgement, ...]) -> str:
-    lines = []
-    for view in VIEWS:
-        seen = [(one, truth) for one, truth in zip([j for j in judgements if j.view == view], asked.truth, strict=True)]
-        read = [(one.reading, truth) for one, truth in seen if one.reading]
-        scores = np.array([[score.value for score in reading.scores] for reading, _ in read])
-        error = calibration_error(np.array([truth for _, truth in read]), scores)
-        refused = Counter(one.refusal.reason.value for one, _ in seen if one.refusal)
-        words = ", ".join(f"{reason} {count}" for reason, count in sorted(refused.items())) or "none"
-        lines.append([view, f"{error:.3f}", f"{len(seen) - len(read)} of {len(seen)}", words])
-    return markdown(["view", "expected calibration error", "refused", "why"], lines)
-
-
-def _real_photos(folder: Path, films: Split) -> str:
-    """The real camera photos of films: all tuberculosis, none trained on."""
-    if not films.photos:
-        return "The data hold no real film photos."
-    judged = judge_all(folder, films.photos, ("clean",))
-    said = Counter(one.reading.outcome.name if one.reading else "refused" for one in judged)
-    likeliest = Counter(FINDINGS[top(one)] for one in judged if one.reading)
+def _warning(sample: int) -> str:
+    if not sample:
+        return ""
     return (
-        f"{len(judged)} real camera photos of films, all of tuberculosis, of one collection, never trained on.\n\n"
-        + markdown(
-            ["outcome", "photos"],
-            [[name, f"{count} ({count / len(judged):.2f})"] for name, count in said.most_common()],
-        )
-        + "\n\nTheir likeliest finding, whatever its score: "
-        + ", ".join(f"{name} {count}" for name, count in likeliest.most_common())
-        + "."
-    )
-
-
-def _others(folder: Path, others: Path) -> str:
-    """Pictures that are no frontal chest films, of the part that the gate was not trained on."""
-    ensemble = Ensemble(load_bundle(folder))
-    refused: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    for path, kind in other_paths(others, "test"):
-        kinds[kind] += 1
-        refused[kind] += examine(Photo(path.name, path.read_bytes()), ensemble).refusal is not None
-    lines = [[kind, count, refused[kind]] for kind, count in kinds.most_common()]
-    lines.append(["all", sum(kinds.values()), sum(refused.values())])
-    return (
-        "Pictures that are no frontal chest film (kinds that the gate knows, pictures that it does not):\n\n"
-        + markdown(["kind", "pictures", "refused"], lines)
+        f"A sample: at most {sample} films of each split, evenly by finding, and not the whole of it. Its figures are "
+        "for looking at the report only."
     )
 
 
 def _card(bundle: Bundle, films: Split, evaluation: str) -> str:
     trained = Counter((row.name, row.origin) for row in films.train)
-    members = markdown(
-        ["member", "network", "input", "weight", "temperature"],
-        [
-            [one.name, one.architecture, f"{one.input.side} x {one.input.side}", one.weight, one.temperature]
+    members = Table(
+        "members",
+        ("member", "network", "input", "weight", "temperature"),
+        tuple(
+            (one.name, one.architecture, f"{one.input.side} x {one.input.side}", one.weight, one.temperature)
             for one in bundle.members
-        ],
+        ),
     )
     return f"""# Model card
 
@@ -217,7 +124,7 @@ An ensemble of {len(bundle.members)} int8 TFLite members for six findings, with 
 photo and what is wrong with the photo, and a gate that turns films upright and refuses what is no frontal chest film.
 Both learnt from rendered photos and other pictures, without labels.
 
-{members}
+{table_as_markdown(members)}
 
 An outcome is the narrowest statement that reaches its own score, chosen so that of the outcomes given at least
 {bundle.promise:.0%} are right on films like those it was calibrated on (rendered photos of the validation split, read
@@ -261,5 +168,5 @@ def _audited(bundle: Bundle) -> str:
 
 
 def _counts(trained: Counter[tuple[str, str]]) -> str:
-    lines = [[name.replace("/", " or "), origin, count] for (name, origin), count in sorted(trained.items())]
-    return markdown(["finding", "origin", "films"], lines)
+    lines = tuple((name.replace("/", " or "), origin, count) for (name, origin), count in sorted(trained.items()))
+    return table_as_markdown(Table("trained-on", ("finding", "origin", "films"), lines))

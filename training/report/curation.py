@@ -13,8 +13,9 @@ import numpy as np
 from training.data.curate import SAYS, Verdict, counts
 from training.data.sources import TABLE_COLUMNS, table_line
 from training.recipe import GROUPS
+from training.report.document import Cell, Table
 from training.report.sheets import Shown, write_sheet
-from training.report.tables import markdown
+from training.report.write import table_as_markdown
 
 MOST_SHOWN = 40
 """Pictures on one contact sheet, evenly spread over all that were left out for that reason."""
@@ -49,14 +50,14 @@ def _told(verdicts: Sequence[Verdict], mismatches: Sequence[str]) -> str:
     found = counts(verdicts)
     origins = sorted(found)
     names = ["", *(reason for reason in SAYS if any(found[origin][reason] for origin in origins))]
-    lines = [
-        [name or "**kept**", SAYS.get(name, "worth learning from"), *(found[origin][name] for origin in origins),
-         sum(found[origin][name] for origin in origins)]
+    lines: list[tuple[Cell, ...]] = [
+        (name or "**kept**", SAYS.get(name, "worth learning from"), *(found[origin][name] for origin in origins),
+         sum(found[origin][name] for origin in origins))
         for name in names
     ]  # fmt: skip
     kept = sum(not one.reason for one in verdicts)
     parts = [f"# Curation\n\n{kept:,} of {len(verdicts):,} pictures are kept."]
-    parts.append(markdown(["", "rule", *origins, "all"], lines))
+    parts.append(table_as_markdown(Table("curation", ("", "rule", *origins, "all"), tuple(lines))))
     if len(names) > 1:
         parts.append(f"Look at `sheets/`: up to {MOST_SHOWN} pictures of each reason. All of them: `left-out.csv`.")
     if mismatches:

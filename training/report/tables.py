@@ -1,119 +1,108 @@
-"""The tables of an evaluation, as Markdown."""
+"""The tables of an evaluation."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from device.values import OutcomeKind
 from training.evaluate import VIEWS, Judgement
-from training.metrics import accuracy, confusion, f1_of_each, macro_f1, with_interval
+from training.metrics import Figure, accuracy, calibration_error, confusion, f1_of_each, macro_f1, with_interval
+from training.readers import Films, Guesses, Reader
+from training.report.document import Cell, Table
 
-Guesses = dict[str, NDArray[np.intp]]
-"""View -> the likeliest finding of each film, -1 where it was refused."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reader:
-    """One line of the comparison: a member, the ensemble or the yardstick, at one precision."""
-
-    name: str
-    precision: str
-    guesses: Guesses
+Measure = Callable[[NDArray[np.intp], NDArray[np.intp], int], float]
+"""Truth, guesses and the number of findings -> a figure."""
 
 
-@dataclass(frozen=True, eq=False)
-class Films:
-    """The films that every reader was asked about, in one order."""
-
-    findings: tuple[str, ...]
-    truth: NDArray[np.intp]
-    origins: NDArray[np.str_]
-    groups: NDArray[np.str_]
-
-
-def markdown(heads: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
-    """A Markdown table."""
-    rows = [heads, ["---"] * len(heads), *lines]
-    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
-
-
-def comparison(films: Films, readers: Sequence[Reader]) -> str:
+def comparison(films: Films, readers: Sequence[Reader]) -> Table:
     """Accuracy and macro F1 of every reader, on clean films and on rendered photos, with 95% intervals."""
     without = [finding for finding in films.findings if finding != "EMPHYSEMA"]
     kept = np.isin(films.truth, [films.findings.index(finding) for finding in without])
-    lines = []
+    lines: list[tuple[Cell, ...]] = []
     for reader in readers:
-        cells: list[object] = [reader.name, reader.precision]
+        cells: list[Cell] = [reader.name, reader.precision]
         for view in VIEWS:
             guess = reader.guesses[view]
             cells.append(_interval(films, guess, accuracy))
             cells.append(_interval(films, guess, macro_f1))
             cells.append(f"{macro_f1(films.truth[kept], guess[kept], len(films.findings)):.3f}")
-        lines.append(cells)
+        lines.append(tuple(cells))
     heads = ["reader", "precision"]
     for view in VIEWS:
         heads += [f"{view}: accuracy", f"{view}: macro F1", f"{view}: macro F1 without EMPHYSEMA"]
-    return markdown(heads, lines)
+    return Table("comparison", tuple(heads), tuple(lines))
 
 
-def film_by_film(films: Films, pairs: Sequence[tuple[Reader, Reader]]) -> str:
+def film_by_film(films: Films, pairs: Sequence[tuple[Reader, Reader]]) -> Table:
     """How many points of accuracy one reader is ahead of another on the same films, and how often both say the same."""
-    lines = []
+    lines: list[tuple[Cell, ...]] = []
     for one, other in pairs:
-        cells: list[object] = [f"{one.name} {one.precision}", f"{other.name} {other.precision}"]
+        cells: list[Cell] = [f"{one.name} {one.precision}", f"{other.name} {other.precision}"]
         for view in VIEWS:
             first, second = one.guesses[view], other.guesses[view]
             cells += [_points_ahead(films, first, second), f"{float((first == second).mean()):.3f}"]
-        lines.append(cells)
+        lines.append(tuple(cells))
     heads = ["reader", "against"]
     for view in VIEWS:
         heads += [f"{view}: points ahead", f"{view}: same answer"]
-    return markdown(heads, lines)
+    return Table("film-by-film", tuple(heads), tuple(lines))
 
 
-def by_finding(films: Films, guesses: Guesses) -> str:
+def clean_against_photo(films: Films, readers: Sequence[Reader]) -> Table:
+    """What each reader loses when it sees a photo in place of the film's own file, and how often it says the same."""
+    lines: list[tuple[Cell, ...]] = []
+    for reader in readers:
+        clean, photo = (reader.guesses[view] for view in VIEWS)
+        ahead, same = _points_ahead(films, photo, clean), f"{float((photo == clean).mean()):.3f}"
+        lines.append((reader.name, reader.precision, _interval(films, clean, accuracy),
+                      _interval(films, photo, accuracy), ahead, same))  # fmt: skip
+    heads = ("reader", "precision", "clean: accuracy", "photo: accuracy", "photo: points ahead", "same answer")
+    return Table("clean-against-photo", heads, tuple(lines))
+
+
+def by_finding(films: Films, guesses: Guesses) -> Table:
     """Recall and F1 of each finding; a finding with few films is marked as saying little."""
-    lines = []
-    for place, finding in enumerate(films.findings):
+    lines: list[tuple[Cell, ...]] = []
+    for place in range(len(films.findings)):
         count = int((films.truth == place).sum())
-        note = " (too few to judge)" if count < 20 else ""
-        cells: list[object] = [finding + note, count]
+        cells: list[Cell] = [films.named(place), count]
         for view in VIEWS:
             recall = float((guesses[view][films.truth == place] == place).mean()) if count else float("nan")
             cells += [f"{recall:.3f}", f"{f1_of_each(films.truth, guesses[view], len(films.findings))[place]:.3f}"]
-        lines.append(cells)
-    return markdown(["finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("recall", "F1"))], lines)
+        lines.append(tuple(cells))
+    heads = ("finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("recall", "F1")))
+    return Table("by-finding", heads, tuple(lines))
 
 
-def by_origin(films: Films, readers: Sequence[Reader]) -> str:
+def by_origin(films: Films, readers: Sequence[Reader]) -> Table:
     """Accuracy per origin and finding: where a reader lives off its source it shows here."""
-    lines = []
+    lines: list[tuple[Cell, ...]] = []
     pairs = sorted(Counter(zip(films.origins, films.truth, strict=True)).items())
     for (origin, place), count in pairs:
         here = (films.origins == origin) & (films.truth == place)
-        cells: list[object] = [origin, films.findings[place], count]
+        cells: list[Cell] = [origin, films.findings[place], count]
         for reader in readers:
             cells += [f"{accuracy(films.truth[here], reader.guesses[view][here], 0):.3f}" for view in VIEWS]
-        lines.append(cells)
+        lines.append(tuple(cells))
     heads = [f"{reader.name} {reader.precision}, {view}" for reader in readers for view in VIEWS]
-    return markdown(["origin", "finding", "films", *heads], lines)
+    return Table("by-origin", ("origin", "finding", "films", *heads), tuple(lines))
 
 
-def confusions(films: Films, guess: NDArray[np.intp]) -> str:
+def confusions(films: Films, guess: NDArray[np.intp]) -> Table:
     """What was said (columns) of films that show (rows), and how many were refused."""
     table = confusion(films.truth, guess, len(films.findings))
-    lines = [[finding, *row] for finding, row in zip(films.findings, table, strict=True)]
-    return markdown(["shows \\ said", *films.findings, "refused"], lines)
+    lines = [(finding, *row.tolist()) for finding, row in zip(films.findings, table, strict=True)]
+    return Table("said-of-photos", ("shows \\ said", *films.findings, "refused"), tuple(lines))
 
 
-def outcomes(judgements: Sequence[Judgement], groups: dict[str, tuple[str, ...]]) -> str:
+def outcomes(judgements: Sequence[Judgement], groups: dict[str, tuple[str, ...]]) -> Table:
     """How often each kind of outcome was given, and how often it was right."""
-    lines = []
+    lines: list[tuple[Cell, ...]] = []
     for view in VIEWS:
         seen = [one for one in judgements if one.view == view]
         for kind in ("one finding", *groups, "UNCERTAIN", "refused"):
@@ -121,9 +110,28 @@ def outcomes(judgements: Sequence[Judgement], groups: dict[str, tuple[str, ...]]
             right = sum(_is_right(one, groups) for one in these)
             share = f"{len(these) / len(seen):.3f}"
             lines.append(
-                [view, kind, share, f"{right / len(these):.3f}" if these and kind in ("one finding", *groups) else ""]
+                (view, kind, share, f"{right / len(these):.3f}" if these and kind in ("one finding", *groups) else "")
             )
-    return markdown(["view", "outcome", "share of films", "right"], lines)
+    return Table("outcomes", ("view", "outcome", "share of films", "right"), tuple(lines))
+
+
+def calibration(films: Films, ensemble: Reader, judgements: Sequence[Judgement]) -> Table:
+    """How far the top score lies from the share read right, and what was refused and why."""
+    lines: list[tuple[Cell, ...]] = []
+    for view in VIEWS:
+        refusals = [one.refusal for one in judgements if one.view == view and one.refusal]
+        reasons = Counter(refusal.reason.value for refusal in refusals)
+        words = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "none"
+        error = error_of_calibration(films, ensemble.scores[view])
+        lines.append((view, error, f"{len(refusals)} of {len(films.truth)}", words))
+    return Table("calibration", ("view", "expected calibration error", "refused", "why"), tuple(lines))
+
+
+def error_of_calibration(films: Films, scores: NDArray[np.float64]) -> Figure:
+    """The expected calibration error over the films that were read, with its interval."""
+    read = ~np.isnan(scores[:, 0])
+    truth, scores = films.truth[read], scores[read]
+    return with_interval(lambda rows: calibration_error(truth[rows], scores[rows]), films.groups[read])
 
 
 def _kind(one: Judgement) -> str:
@@ -140,12 +148,11 @@ def _is_right(one: Judgement, groups: dict[str, tuple[str, ...]]) -> bool:
     return set(one.row.findings) <= set(groups.get(said, (said,)))
 
 
-def _points_ahead(films: Films, first: NDArray[np.intp], second: NDArray[np.intp]) -> str:
+def _points_ahead(films: Films, first: NDArray[np.intp], second: NDArray[np.intp]) -> Figure:
     ahead = 100.0 * ((first == films.truth).astype(float) - (second == films.truth).astype(float))
-    figure = with_interval(lambda rows: float(ahead[rows].mean()), films.groups)
-    return f"{figure.value:+.1f} ({figure.low:+.1f} to {figure.high:+.1f})"
+    return replace(with_interval(lambda rows: float(ahead[rows].mean()), films.groups), form="+.1f")
 
 
-def _interval(films: Films, guess: NDArray[np.intp], measure) -> str:  # type: ignore[no-untyped-def]
+def _interval(films: Films, guess: NDArray[np.intp], measure: Measure) -> Figure:
     count = len(films.findings)
-    return str(with_interval(lambda rows: measure(films.truth[rows], guess[rows], count), films.groups, draws=300))
+    return with_interval(lambda rows: measure(films.truth[rows], guess[rows], count), films.groups, draws=300)
