@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("split", help="split films by patient into train, validation and test")
     one.add_argument("data", type=Path, help="a folder with a folder per class, or with an index.csv")
     one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--recipe", help="whose findings must have films (default: all that are known)")
     how = one.add_mutually_exclusive_group()
     how.add_argument("--as-given", action="store_true", help="as the films' own data sets have split them")
     how.add_argument("--without-origin", default="", metavar="ORIGIN", help="test on all films of one origin")
@@ -138,7 +139,14 @@ def _curate(chosen: argparse.Namespace) -> None:
 def _split(chosen: argparse.Namespace) -> None:
     from training.run import make_split
 
-    films = make_split(chosen.data, chosen.folder, chosen.seed, as_given=chosen.as_given, without=chosen.without_origin)
+    films = make_split(
+        chosen.data,
+        chosen.folder,
+        chosen.seed,
+        as_given=chosen.as_given,
+        without=chosen.without_origin,
+        findings=load_recipe(chosen.recipe).findings if chosen.recipe else FINDINGS,
+    )
     print(
         f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
         f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"
@@ -215,12 +223,13 @@ def _evaluate(chosen: argparse.Namespace) -> None:
 
 
 def _all(chosen: argparse.Namespace) -> None:
+    from training.findings import findings_of
     from training.pack import pack
     from training.report.card import evaluate_bundle
     from training.run import fit_gate, fit_member, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
-    make_split(chosen.data, chosen.folder, chosen.seed)
+    make_split(chosen.data, chosen.folder, chosen.seed, findings=findings_of(recipes))
     for recipe in recipes:
         fit_member(recipe, chosen.folder, chosen.weights)
     gate = scout = None

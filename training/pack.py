@@ -22,9 +22,10 @@ from training import scout as scouting
 from training.calibrate import best_temperature, best_weights, group_threshold
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
+from training.findings import findings_of, groups_among
 from training.gate import mirrored_from, refuse_from
 from training.packed import NOT_EVALUATED, copied, swap, write
-from training.recipe import FINDINGS, GROUPS, Recipe
+from training.recipe import Recipe
 from training.run import (
     calibration_inputs,
     gate_calibration_inputs,
@@ -61,7 +62,7 @@ class Converted:
 
 def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     """Convert a fitted member, check its parity, leave `float32.tflite` and `int8.tflite` in its run folder."""
-    outputs = len(GATE_ANSWERS) if others else len(FINDINGS)
+    outputs = len(GATE_ANSWERS) if others else len(recipe.findings)
     model = load_member(recipe, run, outputs)
     check = judged_gate(recipe, run, others) if others else judged(recipe, run)
     floats = _float32(recipe, model, check.inputs[:40])
@@ -146,6 +147,7 @@ def pack(
 
     Written beside its place and moved there whole, so a bundle that is there is never half a bundle.
     """
+    findings = findings_of(recipes)
     members = [convert_member(recipe, run, None) for recipe in recipes]
     temperatures = [best_temperature(member.logits, member.allowed) for member in members]
     scores = [softmax(member.logits, t) for member, t in zip(members, temperatures, strict=True)]
@@ -156,8 +158,8 @@ def pack(
     fresh.mkdir(parents=True)
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "findings": list(FINDINGS),
-        "groups": _groups(together, members[0].allowed),
+        "findings": list(findings),
+        "groups": _groups(findings, together, members[0].allowed),
         "members": [
             _entry(fresh, member, weight, temperature)
             for member, weight, temperature in zip(members, weights, temperatures, strict=True)
@@ -221,7 +223,7 @@ def _file_entry(
         "file": file,
         "sha256": hashlib.sha256(content).hexdigest(),
         "precision": precision,
-        "architecture": recipe.family + (f" {recipe.alpha}" if recipe.family != "custom_cnn" else ""),
+        "architecture": recipe.network,
         "input": asdict(recipe.input),
         "outputs": {"scores": [1, maps[2]], "maps": [1, *maps]},
     }
@@ -247,12 +249,14 @@ def _scout_entry(folder: Path, scout: ConvertedScout) -> dict[str, Any]:
     }
 
 
-def _groups(scores: NDArray[np.float64], allowed: NDArray[np.float32]) -> list[dict[str, Any]]:
+def _groups(
+    findings: tuple[str, ...], scores: NDArray[np.float64], allowed: NDArray[np.float32]
+) -> list[dict[str, Any]]:
     """Every named group, narrowest first, with the threshold that keeps its promise on validation."""
     undecided = scores.max(axis=1) < THRESHOLD
     entries = []
-    for name, members in sorted(GROUPS.items(), key=lambda item: len(item[1])):
-        places = [FINDINGS.index(finding) for finding in members]
+    for name, members in sorted(groups_among(findings).items(), key=lambda item: len(item[1])):
+        places = [findings.index(finding) for finding in members]
         threshold = group_threshold(scores, allowed, places, undecided, PROMISES[name])
         undecided = undecided & (scores[:, places].sum(axis=1) < threshold)
         entries.append({"name": name, "findings": list(members), "threshold": threshold})

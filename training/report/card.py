@@ -16,11 +16,13 @@ from device.reading.member import softmax
 from device.values import InputSpec, Photo
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
 from training.data.others import other_paths
+from training.data.sources import DataError
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all, top, write_predictions
+from training.findings import retold
 from training.metrics import calibration_error
 from training.packed import set_card
-from training.recipe import FINDINGS, GROUPS, load_recipe
+from training.recipe import Recipe, load_recipe
 from training.report.tables import (
     Films,
     Reader,
@@ -38,16 +40,17 @@ from training.run import calibration_inputs, load_member, read_split
 def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None, out: Path) -> str:
     """Read the test split with the bundle, write `evaluation.md` and `predictions.csv` to `out`, set the model card."""
     bundle, films = load_bundle(folder), read_split(run)
-    rows = tuple(row for row in films.test if len(row.findings) == 1)
+    plainly = _plain_recipe(yardstick, bundle) if yardstick else None
+    rows = tuple(row for row in retold(films.test, bundle.findings) if len(row.findings) == 1)
     judgements = judge_all(folder, rows)
     asked = Films(
-        FINDINGS,
-        np.array([FINDINGS.index(row.findings[0]) for row in rows]),
+        bundle.findings,
+        np.array([bundle.findings.index(row.findings[0]) for row in rows]),
         np.array([row.origin for row in rows]),
         np.array([row.group for row in rows]),
     )
     readers = _readers(bundle, run, judgements)
-    plain = _yardstick(yardstick, run, judgements) if yardstick else []
+    plain = _yardstick(plainly, run, judgements) if plainly else []
     readers += plain
     parts = [
         "## On the test split",
@@ -64,18 +67,18 @@ def evaluate_bundle(folder: Path, run: Path, yardstick: str, others: Path | None
         "### What was said of rendered photos",
         confusions(asked, readers[0].guesses["photo"]),
         "### Outcomes",
-        outcomes(judgements, GROUPS),
+        outcomes(judgements, {group.name: group.findings for group in bundle.groups}),
         "### Calibration and refusals",
         _calibration(asked, judgements),
         "## On films it was never meant to see",
-        _real_photos(folder, films),
+        _real_photos(folder, bundle.findings, films),
     ]
     if others:
         parts.append(_others(folder, others))
     text = "\n\n".join(parts) + "\n"
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.md").write_text(text, encoding="utf-8")
-    write_predictions(judgements, FINDINGS, run / "predictions.csv")
+    write_predictions(judgements, bundle.findings, run / "predictions.csv")
     set_card(folder, _card(bundle, films, text))
     return text
 
@@ -106,10 +109,20 @@ def _pairs(readers: list[Reader], plain: list[Reader]) -> list[tuple[Reader, Rea
     return [(readers[0], one) for one in plain] + [(one, at_float32[one.name]) for one in at_int8]
 
 
-def _yardstick(name: str, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
-    """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
+def _plain_recipe(name: str, bundle: Bundle) -> Recipe:
+    """The yardstick's recipe. Raises DataError when it tells other findings apart than the bundle does."""
     recipe = load_recipe(name)
-    model, films = load_member(recipe, run, len(FINDINGS)), calibration_inputs(recipe, run)
+    if recipe.findings != bundle.findings:
+        raise DataError(
+            f"The yardstick {name} tells {', '.join(recipe.findings)} apart, the bundle {', '.join(bundle.findings)}; "
+            "wanted the same findings in the same order. Name another yardstick."
+        )
+    return recipe
+
+
+def _yardstick(recipe: Recipe, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
+    """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
+    model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
     files = {
         "float32": to_float32(model),
         "int8": to_int8(model, films),
@@ -130,7 +143,7 @@ def _logits(
         [
             model.logits(prepare(one.film.pixels, spec), mirrored=mirrored)[0]
             if one.film and one.reading
-            else np.zeros(len(FINDINGS), np.float32)
+            else np.zeros(model.outputs["maps"]["shape"][-1], np.float32)
             for one in judgements
         ]
     )
@@ -161,13 +174,13 @@ def _calibration(asked: Films, judgements: tuple[Judgement, ...]) -> str:
     return markdown(["view", "expected calibration error", "refused", "why"], lines)
 
 
-def _real_photos(folder: Path, films: Split) -> str:
+def _real_photos(folder: Path, findings: tuple[str, ...], films: Split) -> str:
     """The real camera photos of films: all tuberculosis, none trained on."""
     if not films.photos:
         return "The data hold no real film photos."
     judged = judge_all(folder, films.photos, ("clean",))
     said = Counter(one.reading.outcome.name if one.reading else "refused" for one in judged)
-    likeliest = Counter(FINDINGS[top(one)] for one in judged if one.reading)
+    likeliest = Counter(findings[top(one)] for one in judged if one.reading)
     return (
         f"{len(judged)} real camera photos of films, all of tuberculosis, of one collection, never trained on.\n\n"
         + markdown(
@@ -197,7 +210,8 @@ def _others(folder: Path, others: Path) -> str:
 
 
 def _card(bundle: Bundle, films: Split, evaluation: str) -> str:
-    trained = Counter((row.name, row.origin) for row in films.train)
+    learnt_from = retold(films.train, bundle.findings)
+    trained = Counter((row.name, row.origin) for row in learnt_from)
     members = markdown(
         ["member", "network", "input", "weight", "temperature"],
         [
@@ -212,9 +226,9 @@ been tried in a clinic, and no doctor has judged it.
 
 ## What it is
 
-An ensemble of {len(bundle.members)} int8 TFLite members for six findings, with a scout that sees where a film lies in a
-photo and what is wrong with the photo, and a gate that turns films upright and refuses what is no frontal chest film.
-Both learnt from rendered photos and other pictures, without labels.
+An ensemble of {len(bundle.members)} int8 TFLite members for {len(bundle.findings)} findings, with a scout that sees
+where a film lies in a photo and what is wrong with the photo, and a gate that turns films upright and refuses what is
+no frontal chest film. Both learnt from rendered photos and other pictures, without labels.
 
 {members}
 
@@ -224,7 +238,7 @@ UNCERTAIN.
 
 ## What it was trained on
 
-{len(films.train)} frontal chest films from public collections, each clean and as rendered photos on a light box:
+{len(learnt_from)} frontal chest films from public collections, each clean and as rendered photos on a light box:
 
 {_counts(trained)}
 
@@ -233,13 +247,18 @@ UNCERTAIN.
 - Any decision about a patient. In these data a finding is nearly its source: bacterial and viral pneumonia are children
   of one hospital, tuberculosis comes from one collection, COVID-19 from the web. On another hospital's films expect
   far less than the figures below.
-- EMPHYSEMA: {sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")} films to learn from, labelled
-  by text mining. Its row below says nothing.
-- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
-- Films that are not frontal, children under one year, findings that are none of the six.
+{_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
+- Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
 {evaluation}"""
+
+
+def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
+    if "EMPHYSEMA" not in bundle.findings:
+        return ""
+    films = sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")
+    return f"- EMPHYSEMA: {films} films to learn from, labelled by text mining. Its row below says nothing.\n"
 
 
 def _counts(trained: Counter[tuple[str, str]]) -> str:
