@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("fit", help="fit members; goes on where it was stopped")
     one.add_argument("recipes", nargs="+", help="recipe names or .toml files")
     one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+    _on_ray(one)
     _run_folder(one)
     one.set_defaults(run=_fit)
 
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--weights", type=Path)
     one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")
     one.add_argument("--seed", type=int, default=1)
+    _on_ray(one)
     _run_folder(one)
     one.set_defaults(run=_all)
     return parser
@@ -123,6 +125,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs/filmside"), help="where the work is kept")
+
+
+def _on_ray(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ray", nargs="?", const="local", metavar="ADDRESS",
+        help="fit the members side by side on a Ray cluster (by default one started for it on this machine)",
+    )  # fmt: skip
+
+
+def _fit_members(recipes: Sequence[Recipe], chosen: argparse.Namespace) -> None:
+    from training.run import fit_member
+    from training.side_by_side import fit_side_by_side
+
+    if chosen.ray:
+        fit_side_by_side(recipes, chosen.folder, chosen.weights, chosen.ray)
+    else:
+        for recipe in recipes:
+            fit_member(recipe, chosen.folder, chosen.weights)
 
 
 def _curate(chosen: argparse.Namespace) -> None:
@@ -154,10 +174,7 @@ def _split(chosen: argparse.Namespace) -> None:
 
 
 def _fit(chosen: argparse.Namespace) -> None:
-    from training.run import fit_member
-
-    for recipe in [load_recipe(name) for name in chosen.recipes]:
-        fit_member(recipe, chosen.folder, chosen.weights)
+    _fit_members([load_recipe(name) for name in chosen.recipes], chosen)
 
 
 def _fit_gate(chosen: argparse.Namespace) -> None:
@@ -226,12 +243,11 @@ def _all(chosen: argparse.Namespace) -> None:
     from training.findings import findings_of
     from training.pack import pack
     from training.report.card import evaluate_bundle
-    from training.run import fit_gate, fit_member, fit_scout, make_split
+    from training.run import fit_gate, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
     make_split(chosen.data, chosen.folder, chosen.seed, findings=findings_of(recipes))
-    for recipe in recipes:
-        fit_member(recipe, chosen.folder, chosen.weights)
+    _fit_members(recipes, chosen)
     gate = scout = None
     if chosen.others:
         gate, scout = load_recipe("gate"), load_recipe("scout")

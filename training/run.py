@@ -129,6 +129,13 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     return model
 
 
+def keep_squares(recipe: Recipe, run: Path) -> None:
+    """Render what a member learns from and is judged by, so that fits side by side find it and none renders it too."""
+    films = read_split(run)
+    for name, rows in (("train", films.train), ("validation", films.validation)):
+        _squares(rows, recipe, run / name)
+
+
 def fit_gate(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> keras.Model:
     """Fit the gate on the run's films, turned and spoilt, and on pictures that are no chest films."""
     keras.utils.set_random_seed(recipe.seed)
@@ -184,10 +191,14 @@ def _cache_spec(recipe: Recipe) -> CacheSpec:
     return CacheSpec(recipe.fit, recipe.tone == "even", photos, seed=1)
 
 
+def _squares(every: tuple[Row, ...], recipe: Recipe, folder: Path) -> np.ndarray:
+    folder.mkdir(parents=True, exist_ok=True)
+    return squares(every, _cache_spec(recipe), folder)
+
+
 def _views(every: tuple[Row, ...], recipe: Recipe, folder: Path, wanted: tuple[Row, ...]) -> np.ndarray:
     """Squares of the wanted rows from the cache of every row, read into memory."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = squares(every, _cache_spec(recipe), folder)
+    kept = _squares(every, recipe, folder)
     places = {row.path: place for place, row in enumerate(every)}
     return np.asarray(kept[[places[row.path] for row in wanted]])
 

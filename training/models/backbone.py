@@ -45,7 +45,7 @@ def _downloaded(made: Callable[[str | None], keras.Model], recipe: Recipe) -> ke
         if "URL fetch failure" not in str(error):
             raise
         raise DataError(
-            f"{recipe.name} starts from imagenet, which Keras could not download ({error}). Let it do so where there is "
-            "a network and copy ~/.keras/models here; or set weights to a .npz file of the folder that --weights names, "
-            'or to "" (from nothing).'
+            f"{recipe.name} starts from imagenet, which Keras could not download ({error}). Let it do so where there "
+            "is a network and copy ~/.keras/models here; or set weights to a .npz file of the --weights folder, or to "
+            '"" (from nothing).'
         ) from error
