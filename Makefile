@@ -68,7 +68,7 @@ lock:
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.10 \
 	  pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.10 \
-	  --extra train --extra dev pyproject.toml -o requirements-dev.lock
+	  --extra train --extra ray --extra dev pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) $(TEST_VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info

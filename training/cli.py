@@ -6,12 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 from device.errors import Fault
+from training import commands
 from training.data.sources import DataError
-from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
 
 MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
 """The recipes of the shipped ensemble."""
@@ -38,45 +37,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="filmside-train", description="Makes bundles for Filmside out of films.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    kinds = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("curate", help="leave out duplicates and pictures that nothing can be learnt from")
+    one = kinds.add_parser("curate", help="leave out duplicates and pictures that nothing can be learnt from")
     one.add_argument("sources", type=Path, nargs="+", help="known collections, folders with a folder per class, tables")
     one.add_argument("--out", type=Path, required=True, help="the folder for the table and the sheets to look at")
-    one.set_defaults(run=_curate)
+    one.set_defaults(run=commands.curate)
 
-    one = commands.add_parser("split", help="split films by patient into train, validation and test")
+    one = kinds.add_parser("split", help="split films by patient into train, validation and test")
     one.add_argument("data", type=Path, help="a folder with a folder per class, or with an index.csv")
     one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--recipe", help="whose findings must have films (default: all that are known)")
     how = one.add_mutually_exclusive_group()
     how.add_argument("--as-given", action="store_true", help="as the films' own data sets have split them")
     how.add_argument("--without-origin", default="", metavar="ORIGIN", help="test on all films of one origin")
     _run_folder(one)
-    one.set_defaults(run=_split)
+    one.set_defaults(run=commands.split)
 
-    one = commands.add_parser("fit", help="fit members; goes on where it was stopped")
+    one = kinds.add_parser("fit", help="fit members; goes on where it was stopped")
     one.add_argument("recipes", nargs="+", help="recipe names or .toml files")
     one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
+    _on_ray(one)
     _run_folder(one)
-    one.set_defaults(run=_fit)
+    one.set_defaults(run=commands.fit)
 
     for name, does, run in (
-        ("gate", "fit the gate that tells how a film is turned, and what is no film", _fit_gate),
-        ("scout", "fit the scout that sees where a film lies in a photo", _fit_scout),
+        ("gate", "fit the gate that tells how a film is turned, and what is no film", commands.fit_gate),
+        ("scout", "fit the scout that sees where a film lies in a photo", commands.fit_scout),
     ):
-        one = commands.add_parser(f"fit-{name}", help=does)
+        one = kinds.add_parser(f"fit-{name}", help=does)
         one.add_argument("recipe", nargs="?", default=name)
         one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
         one.add_argument("--weights", type=Path, help="the folder with pre-trained weights")
         _run_folder(one)
         one.set_defaults(run=run)
 
-    one = commands.add_parser("demo-photos", help="render the photos that the demo replays")
+    one = kinds.add_parser("demo-photos", help="render the photos that the demo replays")
     one.add_argument("--out", type=Path, required=True)
     _run_folder(one)
-    one.set_defaults(run=_demo_photos)
+    one.set_defaults(run=commands.demo_photos)
 
-    one = commands.add_parser("pack", help="convert fitted members to int8 and pack them as a bundle")
+    one = kinds.add_parser("pack", help="convert fitted members to int8 and pack them as a bundle")
     one.add_argument("bundle", type=Path, help="the bundle folder to write")
     one.add_argument("--members", nargs="+", default=list(MEMBERS))
     one.add_argument("--gate", help="the gate's recipe; needs --others")
@@ -85,34 +86,35 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
     _despite_audit(one)
     _run_folder(one)
-    one.set_defaults(run=_pack)
+    one.set_defaults(run=commands.pack)
 
-    one = commands.add_parser("prove", help="measure anew what a packed bundle may say, and audit it for shortcuts")
+    one = kinds.add_parser("prove", help="measure anew what a packed bundle may say, and audit it for shortcuts")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
     _despite_audit(one)
     _run_folder(one)
-    one.set_defaults(run=_prove)
+    one.set_defaults(run=commands.prove)
 
-    one = commands.add_parser("exchange", help="give a packed bundle another gate or scout; its members stay")
+    one = kinds.add_parser("exchange", help="give a packed bundle another gate or scout; its members stay")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
     one.add_argument("--gate", help="the fitted gate's recipe")
     one.add_argument("--scout", help="the fitted scout's recipe")
     one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
     _run_folder(one)
-    one.set_defaults(run=_exchange)
+    one.set_defaults(run=commands.exchange)
 
-    one = commands.add_parser("edgetpu", help="check an int8 file for a Coral Edge TPU, and compile it")
+    one = kinds.add_parser("edgetpu", help="check an int8 file for a Coral Edge TPU, and compile it")
     one.add_argument("file", type=Path, help="a member's int8.tflite")
     one.add_argument("--out", type=Path, default=Path("edgetpu"), help="where the compiler's file and log go")
     one.add_argument("--check-only", action="store_true", help="do not call the compiler")
-    one.set_defaults(run=_edgetpu)
+    one.set_defaults(run=commands.edgetpu)
 
-    one = commands.add_parser(
+    one = kinds.add_parser(
         "evaluate", help="read validation and test split with a packed bundle; write report and card"
     )
     one.add_argument("bundle", type=Path)
     one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
     one.add_argument("--others", type=Path, help="pictures that are no chest films, to try the gate on")
+    one.add_argument("--lung-masks", type=Path, help="a folder of lung masks, named as their films are")
     one.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
     one.add_argument(
         "--films", type=int, default=0, help="a sample of so many films a split, for looking at the report"
@@ -120,9 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--every-licence", action="store_true", help="show films that may not be passed on, too")
     one.add_argument("--out", type=Path, help="where the report goes (default: the run folder, or its sample folder)")
     _run_folder(one)
-    one.set_defaults(run=_evaluate)
+    one.set_defaults(run=commands.evaluate)
 
-    one = commands.add_parser("run", help="split, fit, convert, pack and evaluate in one go")
+    one = kinds.add_parser("run", help="split, fit, convert, pack and evaluate in one go")
     one.add_argument("recipes", nargs="*", default=list(MEMBERS))
     one.add_argument("--data", type=Path, required=True)
     one.add_argument("--bundle", type=Path, required=True)
@@ -130,8 +132,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")
     one.add_argument("--seed", type=int, default=1)
     _despite_audit(one)
+    _on_ray(one)
     _run_folder(one)
-    one.set_defaults(run=_all)
+    one.set_defaults(run=commands.run)
     return parser
 
 
@@ -145,125 +148,11 @@ def _run_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", dest="folder", type=Path, default=Path("runs/filmside"), help="where the work is kept")
 
 
-def _curate(chosen: argparse.Namespace) -> None:
-    from training.data.curate import gather, judge, look_at_all
-    from training.data.looks import Looks
-    from training.report.curation import write_curation
-
-    rows, mismatches = gather(chosen.sources, FINDINGS, GROUPS)
-    with closing(Looks(chosen.out / "looks.sqlite")) as looks:
-        look_at_all([row.path for row in rows], looks)
-        print(write_curation(judge(rows, looks), mismatches, chosen.out))
-
-
-def _split(chosen: argparse.Namespace) -> None:
-    from training.run import make_split
-
-    films = make_split(chosen.data, chosen.folder, chosen.seed, as_given=chosen.as_given, without=chosen.without_origin)
-    print(
-        f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
-        f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"
-    )
-
-
-def _fit(chosen: argparse.Namespace) -> None:
-    from training.run import fit_member
-
-    for recipe in [load_recipe(name) for name in chosen.recipes]:
-        fit_member(recipe, chosen.folder, chosen.weights)
-
-
-def _fit_gate(chosen: argparse.Namespace) -> None:
-    from training.run import fit_gate
-
-    fit_gate(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
-
-
-def _fit_scout(chosen: argparse.Namespace) -> None:
-    from training.run import fit_scout
-
-    fit_scout(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
-
-
-def _demo_photos(chosen: argparse.Namespace) -> None:
-    from training.demo_photos import reference_films, render_demo_photos
-    from training.run import read_split
-
-    render_demo_photos(read_split(chosen.folder), chosen.out)
-    for path in reference_films(chosen.out, chosen.folder / "reference"):
-        print(path)
-
-
-def _pack(chosen: argparse.Namespace) -> None:
-    from training.pack import pack
-
-    if bool(chosen.gate or chosen.scout) != bool(chosen.others):
-        raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
-    gate, scout = _gate_and_scout(chosen)
-    members = [load_recipe(name) for name in chosen.members]
-    pack(
-        members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle,
-        despite_audit=chosen.despite_audit,
+def _on_ray(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ray", nargs="?", const="local", metavar="ADDRESS",
+        help="fit the members side by side on a Ray cluster (by default one started for it on this machine)",
     )  # fmt: skip
-
-
-def _prove(chosen: argparse.Namespace) -> None:
-    from training.prove import prove_again
-
-    prove_again(chosen.bundle, chosen.folder, despite_audit=chosen.despite_audit)
-
-
-def _exchange(chosen: argparse.Namespace) -> None:
-    from training.pack import exchange
-
-    gate, scout = _gate_and_scout(chosen)
-    if not gate and not scout:
-        raise DataError("Nothing to exchange: name a fitted --gate or --scout.")
-    exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
-
-
-def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:
-    gate, scout = (load_recipe(name) if name else None for name in (chosen.gate, chosen.scout))
-    return gate, scout
-
-
-def _edgetpu(chosen: argparse.Namespace) -> int:
-    from training.edgetpu import compile_for_edgetpu, compiled_told, objections, objections_told
-
-    found = objections(chosen.file.read_bytes())
-    print(objections_told(found))
-    if found or chosen.check_only:
-        return int(bool(found))
-    print(compiled_told(compile_for_edgetpu(chosen.file, chosen.out)))
-    return 0
-
-
-def _evaluate(chosen: argparse.Namespace) -> None:
-    from training.report.card import Wanted, evaluate_bundle
-
-    wanted = Wanted(chosen.yardstick, chosen.others, tuple(chosen.left_out), chosen.films, chosen.every_licence)
-    out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
-    print(evaluate_bundle(chosen.bundle, chosen.folder, out, wanted))
-
-
-def _all(chosen: argparse.Namespace) -> None:
-    from training.pack import pack
-    from training.report.card import Wanted, evaluate_bundle
-    from training.run import fit_gate, fit_member, fit_scout, make_split
-
-    recipes = [load_recipe(name) for name in chosen.recipes]
-    make_split(chosen.data, chosen.folder, chosen.seed)
-    for recipe in recipes:
-        fit_member(recipe, chosen.folder, chosen.weights)
-    gate = scout = None
-    if chosen.others:
-        gate, scout = load_recipe("gate"), load_recipe("scout")
-        fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
-        fit_scout(scout, chosen.folder, chosen.weights, chosen.others)
-    pack(
-        recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
-    )  # fmt: skip
-    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.folder, Wanted(others=chosen.others)))
 
 
 if __name__ == "__main__":

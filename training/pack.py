@@ -20,10 +20,11 @@ from training import scout as scouting
 from training.calibrate import best_temperature, best_weights
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
+from training.findings import findings_of
 from training.gate import mirrored_from, refuse_from
 from training.packed import NOT_EVALUATED, copied, require_same_split, split_sha256, swap, write
 from training.prove import prove, unproved
-from training.recipe import FINDINGS, Recipe
+from training.recipe import Recipe
 from training.run import (
     calibration_inputs,
     gate_calibration_inputs,
@@ -50,7 +51,7 @@ class Converted:
 
 def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     """Convert a fitted member, check its parity, leave `float32.tflite` and `int8.tflite` in its run folder."""
-    outputs = len(GATE_ANSWERS) if others else len(FINDINGS)
+    outputs = len(GATE_ANSWERS) if others else len(recipe.findings)
     model = load_member(recipe, run, outputs)
     check = judged_gate(recipe, run, others) if others else judged(recipe, run)
     floats = _float32(recipe, model, check.inputs[:40])
@@ -138,6 +139,7 @@ def pack(
     Written beside its place, proved there (`training.prove`) and moved whole, so a bundle that is there is never half a
     bundle. Raises DataError when the shortcut audit fails, unless `despite_audit`.
     """
+    findings = findings_of(recipes)
     members = [convert_member(recipe, run, None) for recipe in recipes]
     temperatures = [best_temperature(member.logits, member.allowed) for member in members]
     scores = [softmax(member.logits, t) for member, t in zip(members, temperatures, strict=True)]
@@ -147,7 +149,7 @@ def pack(
     fresh.mkdir(parents=True)
     manifest: dict[str, Any] = {
         "format": FORMAT,
-        "findings": list(FINDINGS),
+        "findings": list(findings),
         "members": [
             _entry(fresh, member, weight, temperature)
             for member, weight, temperature in zip(members, weights, temperatures, strict=True)
@@ -157,7 +159,7 @@ def pack(
         "scout": _scout_entry(fresh, convert_scout(scout, run, others)) if scout and others else None,
         "data": {"split_sha256": split_sha256(run)},
         "references": [],
-        **unproved(),
+        **unproved(findings),
     }
     write(fresh, manifest, NOT_EVALUATED)
     prove(fresh, run, references, despite_audit=despite_audit)
@@ -202,7 +204,7 @@ def _file_entry(
         "file": file,
         "sha256": hashlib.sha256(content).hexdigest(),
         "precision": precision,
-        "architecture": recipe.family + (f" {recipe.alpha}" if recipe.family != "custom_cnn" else ""),
+        "architecture": recipe.network,
         "input": asdict(recipe.input),
         "outputs": {"scores": [1, maps[2]], "maps": [1, *maps]},
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,9 @@ from device.reading.manifest import MANIFEST
 from training.calibrate import best_temperature, possible_from, said_from
 from training.data.sources import DataError
 from training.evaluate import Judgement, judge_all
-from training.evidence.audit import LEAST_POINTS, Audit, audit
+from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
+from training.findings import groups_among, retold
 from training.packed import NOT_EVALUATED, copied, require_same_split, sha256_of, swap, write
-from training.recipe import FINDINGS, GROUPS
 from training.run import read_split
 
 PROMISE = 0.9
@@ -35,16 +34,14 @@ TOLERANCE = 0.05
 """How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
 
 
-def unproved() -> dict[str, Any]:
+def unproved(findings: tuple[str, ...]) -> dict[str, Any]:
     """What a manifest says before anything was measured: nothing is ever said, nothing ruled out."""
-    names = {finding: (finding,) for finding in FINDINGS} | GROUPS
+    names = {finding: (finding,) for finding in findings} | groups_among(findings)
     return {
         "temperature": 1.0,
-        "statements": [
-            {"name": name, "findings": list(findings), "said_from": None} for name, findings in names.items()
-        ],
+        "statements": [{"name": name, "findings": list(holds), "said_from": None} for name, holds in names.items()],
         "promise": {"right": PROMISE, "films": 0, "chosen_on": "nothing yet"},
-        "possible_from": dict.fromkeys(FINDINGS, 0.0),
+        "possible_from": dict.fromkeys(findings, 0.0),
         "audit": None,
     }
 
@@ -56,15 +53,16 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
     Raises DataError when the audit fails, unless `despite_audit`; the folder is gone then.
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    manifest |= {**unproved(), "references": []}
+    findings = tuple(manifest["findings"])
+    manifest |= {**unproved(findings), "references": []}
     write(folder, manifest, NOT_EVALUATED)
-    rows = tuple(row for row in read_split(run).validation if len(row.findings) == 1)
+    rows = tuple(row for row in retold(read_split(run).validation, findings) if len(row.findings) == 1)
     judgements = judge_all(folder, rows)
-    audited = _audit(folder, judgements)
+    audited = _audit(folder, judgements, findings)
     if not audited.passed and not despite_audit:
         shutil.rmtree(folder)
         raise DataError(_failed(audited))
-    manifest |= _promised(judgements) | {"audit": {"passed": audited.passed, "lost": audited.lost, **asdict(audited)}}
+    manifest |= _promised(judgements, findings) | {"audit": _told(audited)}
     write(folder, manifest, NOT_EVALUATED)
     manifest["references"] = _references(folder, films)
     write(folder, manifest, NOT_EVALUATED)
@@ -102,47 +100,52 @@ def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
     return entries
 
 
-def _promised(judgements: tuple[Judgement, ...]) -> dict[str, Any]:
+def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> dict[str, Any]:
     """Temperature, statements and limits of what is possible, from the photos that were read."""
-    scores, truth = _scores(judgements)
-    allowed = np.eye(len(FINDINGS), dtype=np.float32)[truth]
+    scores, truth = _scores(judgements, findings)
+    allowed = np.eye(len(findings), dtype=np.float32)[truth]
     temperature = best_temperature(np.log(np.maximum(scores, 1e-9)), allowed)
     scores = sharpened(scores, temperature)
     possible = possible_from(scores, truth, PROMISE)
     return {
         "temperature": temperature,
-        "statements": statements(scores, truth),
+        "statements": statements(scores, truth, findings),
         "promise": {
             "right": PROMISE,
             "films": len(truth),
             "chosen_on": "rendered photos of the validation split, read by this bundle from bytes to scores",
         },
-        "possible_from": {finding: round(limit, 4) for finding, limit in zip(FINDINGS, possible, strict=True)},
+        "possible_from": {finding: round(limit, 4) for finding, limit in zip(findings, possible, strict=True)},
     }
 
 
-def statements(scores: NDArray[np.float64], truth: NDArray[np.intp]) -> list[dict[str, Any]]:
+def statements(scores: NDArray[np.float64], truth: NDArray[np.intp], findings: tuple[str, ...]) -> list[dict[str, Any]]:
     """Every statement, narrowest first, with the score from which it keeps its promise on the films that no narrower
     one has decided. `scores` (films, findings), `truth` (films)."""
     undecided = np.ones(len(truth), bool)
     entries = []
-    singles: dict[str, tuple[str, ...]] = {finding: (finding,) for finding in FINDINGS}
-    widening = [singles, *({name: group} for name, group in sorted(GROUPS.items(), key=lambda one: len(one[1])))]
+    singles: dict[str, tuple[str, ...]] = {finding: (finding,) for finding in findings}
+    widening = [
+        singles,
+        *({name: group} for name, group in sorted(groups_among(findings).items(), key=lambda one: len(one[1]))),
+    ]
     for names in widening:
         decided = np.zeros(len(truth), bool)
-        for name, findings in names.items():
-            places = [FINDINGS.index(finding) for finding in findings]
+        for name, holds in names.items():
+            places = [findings.index(finding) for finding in holds]
             asked = undecided & np.isin(scores.argmax(axis=1), places)
             together = scores[:, places].sum(axis=1)
             limit = said_from(together[asked], np.isin(truth[asked], places), PROMISE)
-            entries.append({"name": name, "findings": list(findings), "said_from": limit})
+            entries.append({"name": name, "findings": list(holds), "said_from": limit})
             if limit is not None:
                 decided |= asked & (together >= limit)
         undecided &= ~decided
     return entries
 
 
-def _scores(judgements: tuple[Judgement, ...]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _scores(
+    judgements: tuple[Judgement, ...], findings: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     read = [one for one in judgements if one.view == "photo" and one.reading]
     if not read:
         raise DataError(
@@ -150,14 +153,25 @@ def _scores(judgements: tuple[Judgement, ...]) -> tuple[NDArray[np.float64], NDA
             "filmside read --json on a few of the films."
         )
     table = [[score.value for score in one.reading.scores] for one in read if one.reading]
-    return np.array(table), np.array([FINDINGS.index(one.row.name) for one in read])
+    return np.array(table), np.array([findings.index(one.row.name) for one in read])
 
 
-def _audit(folder: Path, judgements: tuple[Judgement, ...]) -> Audit:
+def _audit(folder: Path, judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> Audit:
     seen = [one for one in judgements if one.view == "clean" and one.film and one.reading]
     films = [one.film for one in seen if one.film]
-    truth = np.array([FINDINGS.index(one.row.name) for one in seen])
-    return audit(Ensemble(load_bundle(folder)), films, truth, np.array([one.row.group for one in seen]))
+    truth = np.array([findings.index(one.row.name) for one in seen])
+    return audit(by_ensemble(Ensemble(load_bundle(folder))), films, truth, np.array([one.row.group for one in seen]))
+
+
+def _told(found: Audit) -> dict[str, Any]:
+    figures = {name: getattr(found, name) for name in ("whole", "without_lungs", "border_only")}
+    return {
+        "passed": found.passed,
+        "lost": round(found.lost, 2),
+        "films": found.films,
+        "chance": round(found.chance, 4),
+        **{name: [round(value, 4) for value in (one.value, one.low, one.high)] for name, one in figures.items()},
+    }
 
 
 def _failed(found: Audit) -> str:

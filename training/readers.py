@@ -17,9 +17,9 @@ from device.reading.member import softmax
 from device.reading.outcome import decide
 from device.values import InputSpec, Score
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
-from training.data.sources import Row
+from training.data.sources import DataError, Row
 from training.evaluate import VIEWS, Judgement
-from training.recipe import FINDINGS, load_recipe
+from training.recipe import Recipe, load_recipe
 from training.run import calibration_inputs, load_member
 
 HARD_VOTE = "hard vote"
@@ -53,7 +53,7 @@ class Films:
         return self.findings[place] + (" (too few to judge)" if few else "")
 
     @classmethod
-    def of(cls, rows: Sequence[Row], findings: tuple[str, ...] = FINDINGS) -> Films:
+    def of(cls, rows: Sequence[Row], findings: tuple[str, ...]) -> Films:
         """Films of which one finding is known."""
         return cls(
             findings,
@@ -107,7 +107,7 @@ class Answers:
 
 def answers(split: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...], yardstick: str = "") -> Answers:
     """The bundle's answers on judged films, with those of the fitted recipe `yardstick` if one is named."""
-    films = Films.of([one.row for one in judgements if one.view == VIEWS[0]])
+    films = Films.of([one.row for one in judgements if one.view == VIEWS[0]], bundle.findings)
     readers = [*_of_bundle(bundle, run, judgements), *(_plain(yardstick, bundle, run, judgements) if yardstick else ())]
     return Answers(split, films, judgements, tuple(readers))
 
@@ -115,12 +115,12 @@ def answers(split: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, 
 def _of_bundle(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
     """The ensemble and its members at int8, as the device read them, and at float32 where the run keeps the files."""
     said = tuple(one.reading.outcome.name if one.reading else REFUSED for one in judgements)
-    readers = [Reader("ensemble", "int8", _scores(judgements), by_view(judgements, said))]
+    readers = [Reader("ensemble", "int8", _scores(bundle, judgements), by_view(judgements, said))]
     if len(bundle.members) > 1:
         readers.append(_reader(HARD_VOTE, "int8", bundle, judgements, _hard_vote(bundle, judgements)))
     together, singles = [], []
     for member in bundle.members:
-        singles.append(_reader(member.name, "int8", bundle, judgements, _scores(judgements, member.name)))
+        singles.append(_reader(member.name, "int8", bundle, judgements, _scores(bundle, judgements, member.name)))
         path = run / member.name / "float32.tflite"
         if path.is_file():
             logits = asked(LiteModel(path.read_bytes()), judgements, member.input, mirrored=member.mirrored)
@@ -135,8 +135,8 @@ def _of_bundle(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> 
 
 def _plain(name: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
     """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
-    recipe = load_recipe(name)
-    model, films = load_member(recipe, run, len(FINDINGS)), calibration_inputs(recipe, run)
+    recipe = plain_recipe(name, bundle)
+    model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
     files = {
         "float32": to_float32(model),
         "int8": to_int8(model, films),
@@ -148,6 +148,17 @@ def _plain(name: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ..
         scores = _seen(judgements, softmax(logits, 1.0))
         readers.append(_reader(f"plain {recipe.name}", precision, bundle, judgements, scores))
     return readers
+
+
+def plain_recipe(name: str, bundle: Bundle) -> Recipe:
+    """The yardstick's recipe. Raises DataError when it tells other findings apart than the bundle does."""
+    recipe = load_recipe(name)
+    if recipe.findings != bundle.findings:
+        raise DataError(
+            f"The yardstick {name} tells {', '.join(recipe.findings)} apart, the bundle {', '.join(bundle.findings)}; "
+            "wanted the same findings in the same order. Name another yardstick."
+        )
+    return recipe
 
 
 def pairs(readers: Sequence[Reader]) -> list[tuple[Reader, Reader]]:
@@ -169,15 +180,15 @@ def asked(
         [
             model.logits(prepare(one.film.pixels, spec), mirrored=mirrored)[0]
             if one.film and one.reading
-            else np.full(len(FINDINGS), np.nan, np.float32)
+            else np.full(model.outputs["maps"]["shape"][-1], np.nan, np.float32)
             for one in judgements
         ]
     )
 
 
-def _scores(judgements: tuple[Judgement, ...], member: str = "") -> Scores:
+def _scores(bundle: Bundle, judgements: tuple[Judgement, ...], member: str = "") -> Scores:
     """The scores as the device gave them, the ensemble's or one member's."""
-    table = np.full((len(judgements), len(FINDINGS)), np.nan)
+    table = np.full((len(judgements), len(bundle.findings)), np.nan)
     for place, one in enumerate(judgements):
         if one.reading:
             of_member = (vote.scores for vote in one.reading.votes if vote.member == member)
@@ -188,8 +199,8 @@ def _scores(judgements: tuple[Judgement, ...], member: str = "") -> Scores:
 def _hard_vote(bundle: Bundle, judgements: tuple[Judgement, ...]) -> Scores:
     """Each member has one vote, for its likeliest finding, and its score is the share of votes; of findings with as
     many the one that the members together find likelier is ahead by a hair."""
-    members = [_scores(judgements, member.name) for member in bundle.members]
-    soft = _scores(judgements)
+    members = [_scores(bundle, judgements, member.name) for member in bundle.members]
+    soft = _scores(bundle, judgements)
 
     def shares(view: str) -> NDArray[np.float64]:
         votes = [np.eye(len(bundle.findings))[np.argmax(one[view], axis=1)] for one in members]

@@ -30,6 +30,8 @@ class Recipe:
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
     `restate_norm` gives folded batch norms statistics from training films before the first epoch; `freeze_share` keeps
     the first part of the backbone's layers as they are.
+    `findings` are those that the member tells apart, each a finding of films or a named group of them: films that show
+    none of these are left out. `patch` and `layers` are a ViT's patch in pixels and its number of blocks.
     `without` names kinds of other pictures, comma between, that a gate does not learn from: to try it on them.
     `consistency` weighs how far the answers on a film's clean file and on a photo of it may lie apart.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
@@ -44,8 +46,11 @@ class Recipe:
     epochs: int
     batch: int
     learning_rate: float
+    findings: tuple[str, ...] = FINDINGS
     weights: str = ""
     alpha: float = 1.0
+    patch: int = 3
+    layers: int = 8
     low: float = -1.0
     high: float = 1.0
     photos: float = 0.5
@@ -62,6 +67,11 @@ class Recipe:
     seed: int = 1
 
     @property
+    def network(self) -> str:
+        """The family, with its width where it comes in several."""
+        return f"{self.family} {self.alpha}" if self.family in ("mobilenet_v2", "scout") else self.family
+
+    @property
     def input(self) -> InputSpec:
         """What `device.film.prepare` is asked for."""
         return InputSpec(self.side, self.channels, self.fit, self.tone, self.low, self.high)
@@ -70,6 +80,11 @@ class Recipe:
 def recipes_folder() -> Path:
     """Where the shipped recipes lie."""
     return Path(__file__).parent / "recipes"
+
+
+def shown_by(finding: str) -> tuple[str, ...]:
+    """What films of a recipe's finding show: it is one of FINDINGS, or names a group of them."""
+    return GROUPS.get(finding, (finding,))
 
 
 def load_recipe(name_or_path: str) -> Recipe:
@@ -89,10 +104,26 @@ def load_recipe(name_or_path: str) -> Recipe:
         )
     if missing := needed - set(table):
         raise DataError(f"{path} lacks {', '.join(sorted(missing))}. Add it.")
-    recipe = Recipe(**{"name": path.stem, **table})
+    recipe = Recipe(**{"name": path.stem, **table, "findings": tuple(table.get("findings", FINDINGS))})
+    _check_findings(recipe, path)
     if recipe.consistency and (not recipe.photos or recipe.batch % 2):
         raise DataError(
             f"{path} asks for consistency with batch {recipe.batch} and photos {recipe.photos}; a batch is then half "
             "clean films and half their photos. Give an even batch and photos above 0, or no consistency."
         )
     return recipe
+
+
+def _check_findings(recipe: Recipe, path: Path) -> None:
+    known = (*FINDINGS, *GROUPS)
+    if strange := [finding for finding in recipe.findings if finding not in known]:
+        raise DataError(
+            f"{path} names {', '.join(map(repr, strange))} among its findings, which no film is known by; known are "
+            f"{', '.join(known)}. Correct it."
+        )
+    shown = [name for finding in recipe.findings for name in shown_by(finding)]
+    if len(recipe.findings) < 2 or len(set(shown)) < len(shown):
+        raise DataError(
+            f"{path} has the findings {', '.join(recipe.findings) or 'none'}; wanted two or more, and no film to show "
+            "two of them. Name others."
+        )

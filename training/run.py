@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from device.reading.bundle import GATE_ANSWERS, SIGHT_ANSWERS
 from training.data.cache import CacheSpec, squares
 from training.data.others import read_others
 from training.data.sights import Sights, sights
-from training.data.sources import DataError, Row, load_table
+from training.data.sources import DataError, Row, check_classes, read_table
 from training.data.split import Split, leave_out, split, split_as_given
 from training.data.spoilt import spoilt_squares
+from training.findings import retold
 from training.fit import (
     Examples,
     Judged,
@@ -48,12 +50,22 @@ UNSEEN_BATCH = 10_000_000
 SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "repository")
 
 
-def make_split(data: Path, run: Path, seed: int, *, as_given: bool = False, without: str = "") -> Split:
+def make_split(
+    data: Path,
+    run: Path,
+    seed: int,
+    *,
+    as_given: bool = False,
+    without: str = "",
+    findings: tuple[str, ...] = FINDINGS,
+) -> Split:
     """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on.
 
     Split by group; or `as_given`, as their own data sets have them; or `without` one origin, whose films are the test.
+    Each of `findings` must have films; those of others are split too.
     """
-    rows = load_table(data, FINDINGS, GROUPS)
+    rows = read_table(data, FINDINGS, GROUPS)
+    check_classes(data, retold(rows, findings), findings)
     if as_given:
         made = split_as_given(rows, seed)
     elif without:
@@ -101,19 +113,28 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     """Fit one recipe on the run's split, or take up where it stopped. Leaves its weights in `run/<name>`."""
     keras.utils.set_random_seed(recipe.seed)
     films = read_split(run)
-    rows = films.train if recipe.groups_too else tuple(row for row in films.train if len(row.findings) == 1)
+    rows = retold(films.train, recipe.findings)
+    check_classes(run / "split.csv", rows, recipe.findings)
+    rows = rows if recipe.groups_too else tuple(row for row in rows if len(row.findings) == 1)
     examples = Examples(
         _views(films.train, recipe, run / "train", rows),
-        allowed_findings(rows, FINDINGS),
+        allowed_findings(rows, recipe.findings),
         draw_weights(rows, balance=recipe.balance),
     )
     judge = judged(recipe, run)
-    model = build_model(recipe, len(FINDINGS), weights)
+    model = build_model(recipe, len(recipe.findings), weights)
     if recipe.restate_norm:
         restate_norms(model, calibration_inputs(recipe, run, films=400))
     steps = len(rows) // recipe.batch + 1
     fit(recipe, model, finding_batches(recipe, examples), steps, by_balanced_accuracy(judge), run / recipe.name)
     return model
+
+
+def keep_squares(recipe: Recipe, run: Path) -> None:
+    """Render what a member learns from and is judged by, so that fits side by side find it and none renders it too."""
+    films = read_split(run)
+    for name, rows in (("train", films.train), ("validation", films.validation)):
+        _squares(rows, recipe, run / name)
 
 
 def fit_gate(recipe: Recipe, run: Path, weights: Path | None, others: Path) -> keras.Model:
@@ -166,25 +187,39 @@ def load_member(recipe: Recipe, run: Path, outputs: int) -> keras.Model:
     return model
 
 
+def kept_recipe(run: Path, name: str) -> Recipe | None:
+    """The recipe that a member of this run was fitted by, as its record has it; None where its weights are not here."""
+    record = run / name / "fit.json"
+    if not (record.is_file() and (run / name / "best.weights.h5").is_file()):
+        return None
+    told = json.loads(record.read_text(encoding="utf-8"))["recipe"]
+    return Recipe(**{**told, "findings": tuple(told.get("findings", FINDINGS))})
+
+
 def _cache_spec(recipe: Recipe) -> CacheSpec:
     photos = PHOTOS_A_FILM if recipe.photos else 0
     return CacheSpec(recipe.fit, recipe.tone == "even", photos, seed=1)
 
 
+def _squares(every: tuple[Row, ...], recipe: Recipe, folder: Path) -> np.ndarray:
+    folder.mkdir(parents=True, exist_ok=True)
+    return squares(every, _cache_spec(recipe), folder)
+
+
 def _views(every: tuple[Row, ...], recipe: Recipe, folder: Path, wanted: tuple[Row, ...]) -> np.ndarray:
     """Squares of the wanted rows from the cache of every row, read into memory."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = squares(every, _cache_spec(recipe), folder)
+    kept = _squares(every, recipe, folder)
     places = {row.path: place for place, row in enumerate(every)}
     return np.asarray(kept[[places[row.path] for row in wanted]])
 
 
 def judged(recipe: Recipe, run: Path) -> Judged:
     """Validation inputs: every film clean and, where the recipe knows photos, as rendered photos."""
-    rows = read_split(run).validation
-    views = _views(rows, recipe, run / "validation", rows)
+    every = read_split(run).validation
+    rows = retold(every, recipe.findings)
+    views = _views(every, recipe, run / "validation", rows)
     inputs = _inputs(views.reshape(-1, *views.shape[2:]), recipe)
-    return Judged(inputs, np.repeat(allowed_findings(rows, FINDINGS), views.shape[1], axis=0))
+    return Judged(inputs, np.repeat(allowed_findings(rows, recipe.findings), views.shape[1], axis=0))
 
 
 def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: int = 4) -> np.ndarray:
@@ -195,8 +230,9 @@ def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: in
 
 def calibration_inputs(recipe: Recipe, run: Path, films: int = 256) -> np.ndarray:
     """Training films drawn evenly over classes, clean and photographed: what a network meets in use."""
-    rows = read_split(run).train
-    views = _views(rows, recipe, run / "train", rows)
+    every = read_split(run).train
+    rows = retold(every, recipe.findings)
+    views = _views(every, recipe, run / "train", rows)
     rng = np.random.default_rng(recipe.seed)
     drawn = rng.choice(len(rows), size=films, p=draw_weights(rows, balance=True))
     return _inputs(np.stack([views[film, place % views.shape[1]] for place, film in enumerate(drawn)]), recipe)

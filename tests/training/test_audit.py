@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from device.values import Corners, Film, Outcome, OutcomeKind, Reading, Score
-from training.evidence.audit import audit, border_only, without_lungs
+from training.evidence.audit import audit, border_only, by_ensemble, without_lungs
 from training.prove import statements
 from training.recipe import FINDINGS
 
@@ -42,7 +42,7 @@ def films() -> tuple[list[Film], np.ndarray, np.ndarray]:
 
 
 def test_a_reader_of_lungs_passes_and_loses_what_it_read() -> None:
-    found = audit(Reader(LUNGS), *films())  # type: ignore[arg-type]
+    found = audit(by_ensemble(Reader(LUNGS)), *films())  # type: ignore[arg-type]
     assert found.passed
     assert found.whole.value == 1.0
     assert found.without_lungs.value == found.border_only.value == found.chance == 0.5
@@ -51,7 +51,7 @@ def test_a_reader_of_lungs_passes_and_loses_what_it_read() -> None:
 
 
 def test_a_reader_of_letters_fails() -> None:
-    found = audit(Reader(LETTER), *films())  # type: ignore[arg-type]
+    found = audit(by_ensemble(Reader(LETTER)), *films())  # type: ignore[arg-type]
     assert not found.passed
     assert found.without_lungs.value == found.border_only.value == 1.0
     assert found.lost == 0.0
@@ -79,7 +79,7 @@ def test_statements_keep_their_promise_and_widen_where_they_must() -> None:
     guessed = rng.choice([bacterial, viral], len(sick))
     scores[sick, guessed] = 0.6
     scores[sick, np.where(guessed == viral, bacterial, viral)] = 0.36
-    limits = {entry["name"]: entry["said_from"] for entry in statements(scores, truth)}
+    limits = {entry["name"]: entry["said_from"] for entry in statements(scores, truth, FINDINGS)}
     assert list(limits)[: len(FINDINGS)] == list(FINDINGS)
     assert limits["NORMAL"] == 0.5
     assert limits["PNEUMONIA-BACTERIAL"] is None

@@ -36,7 +36,7 @@ from training.fit import (
     partial_label_loss,
     train_input,
 )
-from training.models import build_model
+from training.models import FAMILIES, build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, Recipe, load_recipe, recipes_folder
 from training.run import _inputs
@@ -427,7 +427,8 @@ def test_weights_that_are_missing_say_how_to_give_them(tmp_path: Path) -> None:
 
 
 def test_an_unknown_family_is_named() -> None:
-    with pytest.raises(DataError, match="has the family 'perceptron'; wanted mobilenet_v2, custom_cnn or scout"):
+    families = "mobilenet_v2, resnet50, resnet152, custom_cnn, vit, scout"
+    with pytest.raises(DataError, match=f"has the family 'perceptron'; wanted one of {families}"):
         build_model(replace(TINY, family="perceptron"), 6, None)
 
 
@@ -435,7 +436,7 @@ def test_an_unknown_family_is_named() -> None:
 def test_every_shipped_recipe_loads_and_tells_its_source(name: str) -> None:
     recipe = load_recipe(name)
     assert recipe.name == name
-    assert recipe.family in ("mobilenet_v2", "custom_cnn", "scout")
+    assert recipe.family in FAMILIES
     assert (recipes_folder() / f"{name}.toml").read_text(encoding="utf-8").startswith("# ")
 
 

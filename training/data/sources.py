@@ -53,7 +53,7 @@ def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[
     when their finding is empty.
     """
     rows = read_table(source, findings, groups)
-    _check_classes(source, rows, findings)
+    check_classes(source, rows, findings)
     return rows
 
 
@@ -142,7 +142,8 @@ def tidy(name: str) -> str:
     return name.strip().upper().replace("_", "-").replace(" ", "-")
 
 
-def _check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
+def check_classes(source: Path, rows: tuple[Row, ...], findings: tuple[str, ...]) -> None:
+    """Raise DataError when no film is known to show one of `findings`."""
     counts = Counter(row.findings[0] for row in rows if len(row.findings) == 1)
     empty = [finding for finding in findings if not counts[finding]]
     if empty:

@@ -81,10 +81,18 @@ class Audit:
         return self.lost >= LEAST_POINTS
 
 
-def audit(ensemble: Ensemble, films: Sequence[Film], truth: NDArray[np.intp], groups: NDArray[np.str_]) -> Audit:
-    """Read upright films (n) whole and altered. `truth` (n) is each film's finding, `groups` (n) its patient."""
+def audit(
+    likeliest: Callable[[Film], int], films: Sequence[Film], truth: NDArray[np.intp], groups: NDArray[np.str_]
+) -> Audit:
+    """Read upright films (n) whole and altered. `likeliest` gives the place of a film's likeliest finding, `truth` (n)
+    is each film's finding, `groups` (n) its patient."""
     guesses = {
-        name: np.array([_top(ensemble, film, alter) for film in tqdm(films, desc=f"audit: {name}", unit="film")])
+        name: np.array(
+            [
+                likeliest(replace(film, pixels=alter(film.pixels)))
+                for film in tqdm(films, desc=f"audit: {name}", unit="film")
+            ]
+        )
         for name, alter in ALTERED.items()
     }
 
@@ -101,6 +109,6 @@ def audit(ensemble: Ensemble, films: Sequence[Film], truth: NDArray[np.intp], gr
     )
 
 
-def _top(ensemble: Ensemble, film: Film, alter: Callable[[Grey], Grey]) -> int:
-    reading = ensemble.read(replace(film, pixels=alter(film.pixels)))
-    return int(np.argmax([score.value for score in reading.scores]))
+def by_ensemble(ensemble: Ensemble) -> Callable[[Film], int]:
+    """The place of the finding that an ensemble gives its highest score."""
+    return lambda film: int(np.argmax([score.value for score in ensemble.read(film).scores]))

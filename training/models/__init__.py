@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 
 from training.data.sources import DataError
-from training.models import custom_cnn, mobilenet, scout
+from training.models import custom_cnn, mobilenet, resnet, scout, vit
 from training.recipe import Recipe
+
+FAMILIES: dict[str, Callable[[Recipe, int, str | None], keras.Model]] = {
+    "mobilenet_v2": mobilenet.build,
+    **dict.fromkeys(resnet.NETWORKS, resnet.build),
+    "custom_cnn": custom_cnn.build,
+    "vit": vit.build,
+    "scout": scout.build,
+}
+"""A recipe's family -> what builds it."""
 
 
 def build_model(recipe: Recipe, findings: int, weights_folder: Path | None) -> keras.Model:
@@ -18,12 +28,8 @@ def build_model(recipe: Recipe, findings: int, weights_folder: Path | None) -> k
         if weights_folder is None:
             raise DataError(f"{recipe.name} starts from {weights}. Give the folder that holds it with --weights.")
         weights = str(weights_folder / weights)
-    if recipe.family == "mobilenet_v2":
-        return mobilenet.build(recipe, findings, weights)
-    if recipe.family == "custom_cnn":
-        return custom_cnn.build(recipe, findings, weights)
-    if recipe.family == "scout":
-        return scout.build(recipe, findings, weights)
-    raise DataError(
-        f"{recipe.name} has the family {recipe.family!r}; wanted mobilenet_v2, custom_cnn or scout. Correct it."
-    )
+    if recipe.family not in FAMILIES:
+        raise DataError(
+            f"{recipe.name} has the family {recipe.family!r}; wanted one of {', '.join(FAMILIES)}. Correct it."
+        )
+    return FAMILIES[recipe.family](recipe, findings, weights)

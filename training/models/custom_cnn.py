@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import keras
 
+from training.data.sources import DataError
 from training.models.head import class_activation_head
 from training.recipe import Recipe
 
@@ -16,7 +17,9 @@ WIDTHS = (24, 48, 96, 160, 224)
 def build(recipe: Recipe, findings: int, weights: str | None) -> keras.Model:
     """The member's Keras model; it has no pre-trained start, so `weights` must be None."""
     if weights is not None:
-        raise ValueError(f"The custom CNN has no pre-trained weights; found {weights}. Leave `weights` empty.")
+        raise DataError(
+            f"{recipe.name}: a custom_cnn has no pre-trained weights; found {weights}. Leave `weights` empty."
+        )
     inputs = keras.Input((recipe.side, recipe.side, recipe.channels), name="film")
     features = inputs
     for place, width in enumerate(WIDTHS):

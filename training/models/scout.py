@@ -17,7 +17,7 @@ STEPS = (("block_13_expand_relu", 64), ("block_6_expand_relu", 48), ("block_3_ex
 
 def build(recipe: Recipe, outputs: int, weights: str | None) -> keras.Model:
     """The Keras model: `maps` (batch, side / 4, side / 4, outputs), the film's place first, and their means."""
-    backbone = mobilenet.backbone(recipe, weights)
+    backbone = mobilenet.features(recipe, weights)
     features = _mixed(backbone.output, 96)
     for layer, channels in STEPS:
         finer = _mixed(backbone.get_layer(layer).output, channels)

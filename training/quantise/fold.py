@@ -16,7 +16,7 @@ def fold(model: keras.Model) -> keras.Model:
     """The same network without batch norms and dropout; every convolution has a bias.
 
     `model` is a member as `training.models` builds it, one flat graph. Raises ValueError for a batch norm that does not
-    follow a convolution without a bias.
+    follow a convolution.
     """
     norms = {_under(layer).name: layer for layer in model.layers if _is_norm(layer)}
     flows: dict[str, Any] = {}
@@ -42,10 +42,10 @@ def fold(model: keras.Model) -> keras.Model:
 def _under(norm: keras.layers.Layer) -> keras.layers.Layer:
     """The convolution that a batch norm follows."""
     (layer,) = before(norm)
-    if not is_convolution(layer) or layer.use_bias:
+    if not is_convolution(layer):
         raise ValueError(
-            f"The batch norm {norm.name} follows {layer.name}; wanted a convolution without a bias. Build the network "
-            "so, or leave the norm out."
+            f"The batch norm {norm.name} follows {layer.name}; wanted a convolution. Build the network so, or leave "
+            "the norm out."
         )
     return layer
 
@@ -57,7 +57,8 @@ def _folded(layer: keras.layers.Layer, norm: keras.layers.Layer | None) -> list[
         return [kernel, *(bias or [np.zeros(layer.output.shape[-1])])]
     gamma, beta, mean, variance = (np.asarray(weight, np.float64) for weight in norm.get_weights())
     slope = gamma / np.sqrt(variance + norm.epsilon)
-    return [kernel * (slope.reshape(kernel.shape[2:]) if is_depthwise(layer) else slope), beta - mean * slope]
+    shift = beta + (np.sum(bias, axis=0) - mean) * slope
+    return [kernel * (slope.reshape(kernel.shape[2:]) if is_depthwise(layer) else slope), shift]
 
 
 def _is_norm(layer: keras.layers.Layer) -> bool:

@@ -12,9 +12,10 @@ from training.data.sources import Row
 from training.data.split import Split
 from training.evaluate import judge_all, sampled, write_predictions
 from training.evidence.audit import LEAST_POINTS
+from training.findings import retold
 from training.packed import set_card
-from training.readers import Answers, answers
-from training.recipe import FINDINGS
+from training.readers import Answers, answers, plain_recipe
+from training.report.believed import believed, promised
 from training.report.document import Section, Table
 from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
 from training.report.gallery import heat_maps
@@ -28,13 +29,15 @@ class Wanted:
     """What an evaluation shall hold beside the bundle's own answers.
 
     `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
-    `left_out` runs that were split without one origin. `sample` films of each split are read, 0 for all: then the
-    bundle keeps the card it has. `every_licence` shows films in the gallery that may not be passed on.
+    `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
+    films of each split are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows films in the
+    gallery that may not be passed on.
     """
 
     yardstick: str = ""
     others: Path | None = None
     left_out: tuple[Path, ...] = ()
+    lung_masks: Path | None = None
     sample: int = 0
     every_licence: bool = False
 
@@ -43,11 +46,14 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     """Read validation and test split with the bundle; write `report.html`, `evaluation.md`, `tables/` and, per split,
     the predictions to `out`, and set the model card. Gives the text of `evaluation.md`."""
     bundle, films = load_bundle(folder), read_split(run)
+    if wanted.yardstick:
+        plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
     out.mkdir(parents=True, exist_ok=True)
     validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
     test = _answers("test", films.test, bundle, run, out, wanted)
     card = [on_test(test), never_meant(folder, sampled(films.photos, wanted.sample), wanted.others)]
     sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
+    sections += believed(test, bundle, run, wanted.yardstick, wanted.lung_masks)
     warning = _warning(wanted.sample)
     text = f"{warning}\n\n".lstrip() + as_markdown(sections) + "\n"
     (out / "evaluation.md").write_text(text, encoding="utf-8")
@@ -62,25 +68,27 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
 def further(
     test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted, costs: tuple[Cost, ...]
 ) -> list[Section]:
-    """What the report holds beyond the model card. Another module's sections are added here."""
+    """What the report holds beyond the model card, of answers that have been given."""
     read = Read(test.films, test.ensemble.guesses)
     return [
         *in_full([test, validation]),
         *([left_out(wanted.left_out, read)] if wanted.left_out else []),
         *learnt(test, bundle, run),
-        heat_maps(test.judgements, FINDINGS, every_licence=wanted.every_licence),
+        promised(test, bundle),
+        heat_maps(test.judgements, bundle.findings, every_licence=wanted.every_licence),
         cost_section(costs),
     ]
 
 
 def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: Path, wanted: Wanted) -> Answers:
     """One split, judged; its predictions are kept."""
-    rows = sampled(tuple(row for row in rows if len(row.findings) == 1), wanted.sample)
+    known = tuple(row for row in retold(rows, bundle.findings) if len(row.findings) == 1)
+    rows = sampled(known, wanted.sample)
     judgements = judge_all(bundle.folder, rows)
     # A sample must not take the place of what the whole split gave.
     where = out if wanted.sample else run
     write_predictions(
-        judgements, FINDINGS, where / ("predictions.csv" if split == "test" else f"{split}_predictions.csv")
+        judgements, bundle.findings, where / ("predictions.csv" if split == "test" else f"{split}_predictions.csv")
     )
     return answers(split, bundle, run, judgements, wanted.yardstick)
 
@@ -104,7 +112,8 @@ def _warning(sample: int) -> str:
 
 
 def _card(bundle: Bundle, films: Split, evaluation: str) -> str:
-    trained = Counter((row.name, row.origin) for row in films.train)
+    learnt_from = retold(films.train, bundle.findings)
+    trained = Counter((row.name, row.origin) for row in learnt_from)
     members = Table(
         "members",
         ("member", "network", "input", "weight", "temperature"),
@@ -120,9 +129,9 @@ been tried in a clinic, and no doctor has judged it.
 
 ## What it is
 
-An ensemble of {len(bundle.members)} int8 TFLite members for six findings, with a scout that sees where a film lies in a
-photo and what is wrong with the photo, and a gate that turns films upright and refuses what is no frontal chest film.
-Both learnt from rendered photos and other pictures, without labels.
+An ensemble of {len(bundle.members)} int8 TFLite members for {len(bundle.findings)} findings, with a scout that sees
+where a film lies in a photo and what is wrong with the photo, and a gate that turns films upright and refuses what is
+no frontal chest film. Both learnt from rendered photos and other pictures, without labels.
 
 {table_as_markdown(members)}
 
@@ -132,7 +141,7 @@ by this bundle): {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
 
 ## What it was trained on
 
-{len(films.train)} frontal chest films from public collections, each clean and as rendered photos on a light box:
+{len(learnt_from)} frontal chest films from public collections, each clean and as rendered photos on a light box:
 
 {_counts(trained)}
 
@@ -141,13 +150,18 @@ by this bundle): {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
 - Any decision about a patient. In these data a finding is nearly its source: bacterial and viral pneumonia are children
   of one hospital, tuberculosis comes from one collection, COVID-19 from the web. On another hospital's films expect
   far less than the figures below.
-- EMPHYSEMA: {sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")} films to learn from, labelled
-  by text mining. Its row below says nothing.
-- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
-- Films that are not frontal, children under one year, findings that are none of the six.
+{_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
+- Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
 {evaluation}"""
+
+
+def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
+    if "EMPHYSEMA" not in bundle.findings:
+        return ""
+    films = sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")
+    return f"- EMPHYSEMA: {films} films to learn from, labelled by text mining. Its row below says nothing.\n"
 
 
 def _said(bundle: Bundle) -> str:

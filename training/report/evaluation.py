@@ -13,9 +13,9 @@ from device.values import Photo
 from training.cost import FILM, Cost
 from training.data.others import other_paths
 from training.data.sources import Row
-from training.evaluate import VIEWS, Judgement, judge_all, top
+from training.evaluate import VIEWS, judge_all, top
+from training.findings import groups_among
 from training.readers import Answers, Reader, pairs
-from training.recipe import FINDINGS, GROUPS
 from training.report.classes import accuracy_and_loss, areas, by_class
 from training.report.curves import reliability_diagram, roc_curves, training_curves
 from training.report.document import Part, Section, Table
@@ -49,7 +49,7 @@ def on_test(answers: Answers) -> Section:
             Section("The ensemble by finding", (by_finding(films, ensemble.guesses),)),
             Section("By origin", (by_origin(films, [ensemble, *plain[1:2]]),)),
             Section("What was said of rendered photos", (confusions(films, ensemble.guesses["photo"]),)),
-            Section("Outcomes", (outcomes(answers.judgements, GROUPS),)),
+            Section("Outcomes", (outcomes(answers.judgements, groups_among(films.findings)),)),
             Section(
                 "Calibration and refusals",
                 (
@@ -92,7 +92,7 @@ def _classes(splits: Sequence[Answers]) -> Iterable[Part]:
 def _matrices(splits: Sequence[Answers]) -> Iterable[Part]:
     for answers in splits:
         for reader in answers.ensembles:
-            drawings, tables = outcome_matrices(answers, reader, tuple(GROUPS))
+            drawings, tables = outcome_matrices(answers, reader, tuple(groups_among(answers.films.findings)))
             yield from drawings
             for view, table in zip(VIEWS, tables, strict=True):
                 yield Section(f"Counts, {answers.split}, {view}, {reader.precision}", (table,), folded=True)
@@ -138,13 +138,14 @@ def cost_section(costs: Sequence[Cost]) -> Section:
 
 def never_meant(folder: Path, photos: tuple[Row, ...], others: Path | None) -> Section:
     """Real camera photos of films, and pictures that are no chest films."""
-    parts = _real_photos(judge_all(folder, photos, ("clean",))) if photos else ("The data hold no real film photos.",)
+    parts = _real_photos(folder, photos) if photos else ("The data hold no real film photos.",)
     return Section("On films it was never meant to see", (*parts, *(_others(folder, others) if others else ())))
 
 
-def _real_photos(judged: tuple[Judgement, ...]) -> tuple[Part, ...]:
+def _real_photos(folder: Path, photos: tuple[Row, ...]) -> tuple[Part, ...]:
+    judged, findings = judge_all(folder, photos, ("clean",)), load_bundle(folder).findings
     said = Counter(one.reading.outcome.name if one.reading else "refused" for one in judged)
-    likeliest = Counter(FINDINGS[top(one)] for one in judged if one.reading)
+    likeliest = Counter(findings[top(one)] for one in judged if one.reading)
     lines = tuple((name, f"{count} ({count / len(judged):.2f})") for name, count in said.most_common())
     return (
         f"{len(judged)} real camera photos of films, all of tuberculosis, of one collection, never trained on.",

@@ -1,0 +1,119 @@
+"""`--ray`: members fitted side by side are, to the bit, those that were fitted one after the other.
+
+On the way two members of three classes go from films to a bundle: what films show besides is left out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from device.reading.bundle import load_bundle
+from tests.films import chest
+from training.cli import main
+from training.recipe import load_recipe
+from training.run import load_member
+
+REPOSITORY = Path(__file__).parents[2]
+CLASSES = ("COVID-19", "NORMAL", "PNEUMONIA", "EMPHYSEMA")
+THREE = CLASSES[:3]
+RECIPE = """# Two epochs of a small network.
+family = "custom_cnn"
+findings = ["COVID-19", "NORMAL", "PNEUMONIA"]
+side = 32
+channels = 1
+fit = "stretch"
+tone = "even"
+epochs = 2
+batch = 4
+learning_rate = 0.005
+"""
+
+
+def filmside_train(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "training.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "2"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of two members on Ray, `run`, and beside it one after the other, `alone`."""
+    folder = tmp_path_factory.mktemp("side_by_side")
+    for place, finding in enumerate(CLASSES):
+        (folder / "films" / finding).mkdir(parents=True)
+        for number in range(5):
+            film = np.clip(chest(10 * place + number, width=380, height=450) + 8 * place, 0, 255).astype(np.uint8)
+            cv2.imwrite(str(folder / "films" / finding / f"{number}.jpg"), film)
+    for seed, name in ((1, "one"), (2, "two")):
+        (folder / f"{name}.toml").write_text(f"{RECIPE}seed = {seed}\n")
+    recipes = [folder / "one.toml", folder / "two.toml"]
+    options = ["--data", folder / "films", "--bundle", folder / "bundle", "--run", folder / "run"]
+    done = filmside_train("run", *recipes, *options, "--ray")
+    assert done.returncode == 0, done.stderr[-3000:]
+    (folder / "alone").mkdir()
+    shutil.copy(folder / "run" / "split.csv", folder / "alone")
+    done = filmside_train("fit", *recipes, "--run", folder / "alone")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return folder
+
+
+def weights(folder: Path, run: str, name: str) -> list[np.ndarray]:
+    model: keras.Model = load_member(load_recipe(str(folder / f"{name}.toml")), folder / run, len(THREE))
+    return [np.asarray(weight) for weight in model.get_weights()]
+
+
+def test_members_side_by_side_are_those_one_after_the_other(made: Path) -> None:
+    fitted = [weights(made, "run", name) for name in ("one", "two")]
+    for name, side_by_side in zip(("one", "two"), fitted, strict=True):
+        for one, other in zip(side_by_side, weights(made, "alone", name), strict=True):
+            assert np.array_equal(one, other)
+        assert (made / "run" / name / "fit.json").read_text() == (made / "alone" / name / "fit.json").read_text()
+    assert not np.array_equal(fitted[0][0], fitted[1][0]), "both members are one: this compares nothing"
+
+
+def test_three_classes_make_a_bundle_of_three_findings(made: Path) -> None:
+    bundle = load_bundle(made / "bundle")
+    assert bundle.findings == THREE
+    assert {group.name: group.findings for group in bundle.groups} == {"ABNORMAL": ("COVID-19", "PNEUMONIA")}
+    assert {member.outputs for member in bundle.members} == {3}
+    assert "for 3 findings" in bundle.card
+    assert "EMPHYSEMA" not in bundle.card.split("## On the test split")[0]
+    # One film in five of each class is to test on, and the fourth class is not asked for.
+    assert "3 films of 3 patients" in (made / "run" / "evaluation.md").read_text(encoding="utf-8")
+
+
+def test_without_ray_it_is_said_how_to_have_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert main(["fit", "custom_cnn", "--run", str(tmp_path), "--ray"]) == 2
+    assert "Install it: pip install 'filmside[ray]'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1"])
+def test_a_cluster_that_is_not_there_is_named(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    assert main(["fit", "custom_cnn", "--run", str(tmp_path), "--ray", address]) == 2
+    assert f"There is no Ray cluster at {address}" in capsys.readouterr().err
+
+
+def test_what_a_fit_on_ray_raises_is_said_as_it_is_without(made: Path) -> None:
+    wrong = made / "wrong.toml"
+    wrong.write_text(RECIPE.replace("custom_cnn", "perceptron"))
+    done = filmside_train("fit", wrong, "--run", made / "run", "--ray")
+    assert done.returncode == 2, done.stderr[-3000:]
+    assert "filmside-train: wrong has the family 'perceptron'; wanted one of" in done.stderr

@@ -1,0 +1,165 @@
+"""What each command of `filmside-train` does. TensorFlow is loaded by those that need it, not by all."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import closing
+
+from training.data.sources import DataError
+from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
+
+
+def curate(chosen: argparse.Namespace) -> None:
+    """Leave out duplicates and pictures that nothing can be learnt from."""
+    from training.data.curate import gather, judge, look_at_all
+    from training.data.looks import Looks
+    from training.report.curation import write_curation
+
+    rows, mismatches = gather(chosen.sources, FINDINGS, GROUPS)
+    with closing(Looks(chosen.out / "looks.sqlite")) as looks:
+        look_at_all([row.path for row in rows], looks)
+        print(write_curation(judge(rows, looks), mismatches, chosen.out))
+
+
+def split(chosen: argparse.Namespace) -> None:
+    """Split films by patient."""
+    from training.run import make_split
+
+    films = make_split(
+        chosen.data,
+        chosen.folder,
+        chosen.seed,
+        as_given=chosen.as_given,
+        without=chosen.without_origin,
+        findings=load_recipe(chosen.recipe).findings if chosen.recipe else FINDINGS,
+    )
+    print(
+        f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
+        f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"
+    )
+
+
+def fit(chosen: argparse.Namespace) -> None:
+    """Fit members."""
+    _fit_members([load_recipe(name) for name in chosen.recipes], chosen)
+
+
+def fit_gate(chosen: argparse.Namespace) -> None:
+    """Fit the gate."""
+    from training.run import fit_gate
+
+    fit_gate(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
+
+
+def fit_scout(chosen: argparse.Namespace) -> None:
+    """Fit the scout."""
+    from training.run import fit_scout
+
+    fit_scout(load_recipe(chosen.recipe), chosen.folder, chosen.weights, chosen.others)
+
+
+def demo_photos(chosen: argparse.Namespace) -> None:
+    """Render the photos that the demo replays."""
+    from training.demo_photos import reference_films, render_demo_photos
+    from training.run import read_split
+
+    render_demo_photos(read_split(chosen.folder), chosen.out)
+    for path in reference_films(chosen.out, chosen.folder / "reference"):
+        print(path)
+
+
+def pack(chosen: argparse.Namespace) -> None:
+    """Convert fitted members and pack them."""
+    from training.pack import pack
+
+    if bool(chosen.gate or chosen.scout) != bool(chosen.others):
+        raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
+    gate, scout = _gate_and_scout(chosen)
+    members = [load_recipe(name) for name in chosen.members]
+    pack(
+        members, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle,
+        despite_audit=chosen.despite_audit,
+    )  # fmt: skip
+
+
+def prove(chosen: argparse.Namespace) -> None:
+    """Measure anew what a packed bundle may say."""
+    from training.prove import prove_again
+
+    prove_again(chosen.bundle, chosen.folder, despite_audit=chosen.despite_audit)
+
+
+def exchange(chosen: argparse.Namespace) -> None:
+    """Give a packed bundle another gate or scout."""
+    from training.pack import exchange
+
+    gate, scout = _gate_and_scout(chosen)
+    if not gate and not scout:
+        raise DataError("Nothing to exchange: name a fitted --gate or --scout.")
+    exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
+
+
+def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:
+    gate, scout = (load_recipe(name) if name else None for name in (chosen.gate, chosen.scout))
+    return gate, scout
+
+
+def edgetpu(chosen: argparse.Namespace) -> int:
+    """Check a file for an Edge TPU and compile it; 1 when it cannot be."""
+    from training.edgetpu import compile_for_edgetpu, compiled_told, objections, objections_told
+
+    found = objections(chosen.file.read_bytes())
+    print(objections_told(found))
+    if found or chosen.check_only:
+        return int(bool(found))
+    print(compiled_told(compile_for_edgetpu(chosen.file, chosen.out)))
+    return 0
+
+
+def evaluate(chosen: argparse.Namespace) -> None:
+    """Read validation and test split; write report and card."""
+    from training.report.card import Wanted, evaluate_bundle
+
+    wanted = Wanted(
+        chosen.yardstick,
+        chosen.others,
+        tuple(chosen.left_out),
+        chosen.lung_masks,
+        chosen.films,
+        chosen.every_licence,
+    )
+    out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
+    print(evaluate_bundle(chosen.bundle, chosen.folder, out, wanted))
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """All of it in one go."""
+    from training.findings import findings_of
+    from training.pack import pack
+    from training.report.card import Wanted, evaluate_bundle
+    from training.run import fit_gate, fit_scout, make_split
+
+    recipes = [load_recipe(name) for name in chosen.recipes]
+    make_split(chosen.data, chosen.folder, chosen.seed, findings=findings_of(recipes))
+    _fit_members(recipes, chosen)
+    gate = scout = None
+    if chosen.others:
+        gate, scout = load_recipe("gate"), load_recipe("scout")
+        fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
+        fit_scout(scout, chosen.folder, chosen.weights, chosen.others)
+    pack(
+        recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
+    )  # fmt: skip
+    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.folder, Wanted(others=chosen.others)))
+
+
+def _fit_members(recipes: Sequence[Recipe], chosen: argparse.Namespace) -> None:
+    from training.run import fit_member
+    from training.side_by_side import fit_side_by_side
+
+    if chosen.ray:
+        fit_side_by_side(recipes, chosen.folder, chosen.weights, chosen.ray)
+    else:
+        for recipe in recipes:
+            fit_member(recipe, chosen.folder, chosen.weights)
