@@ -30,6 +30,7 @@ from training.report.explorer import principal
 from training.report.gallery import heat_maps
 from training.report.left_out import Read, left_out
 from training.report.write import as_html, as_markdown, table_as_lines, write_tables
+from training.run import SPLIT_COLUMNS
 
 COSTS = (Cost("ensemble, film to reading", "int8", 80.25, 91.0, 4_000_000, 28.1), Cost("a", "int8", 8, 9, 2048, None))
 
@@ -188,6 +189,8 @@ def test_the_projection_keeps_what_varies_most() -> None:
 def test_a_bundle_that_never_met_an_origin_stands_beside_this_one(bundle: Bundle, run: Path, tmp_path: Path) -> None:
     judgements = tuple(replace(one, row=replace(one.row, origin=ORIGIN)) for one in judged(bundle, 5))
     write_predictions(judgements, FINDINGS, tmp_path / "predictions.csv")
+    split = tmp_path / "split.csv"
+    split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,Another hospital,a,,\n", encoding="utf-8")
     test = answers("test", bundle, run, judged(bundle))
     (table,) = tables_of([left_out([tmp_path], Read(test.films, test.ensemble.guesses))])
     assert [row[1] for row in table.rows] == [*FINDINGS, "all"]
@@ -195,6 +198,9 @@ def test_a_bundle_that_never_met_an_origin_stands_beside_this_one(bundle: Bundle
     assert [row[5] for row in table.rows] == [2] * len(FINDINGS) + [12]
     there = answers("test", bundle, run, judgements)
     assert table.rows[-1][3].value == (there.ensemble.guesses["clean"] == there.films.truth).mean()  # type: ignore[union-attr]
+    split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,{ORIGIN},a,,\n", encoding="utf-8")
+    with pytest.raises(DataError, match="Split it with --without-origin"):
+        left_out([tmp_path], Read(test.films, test.ensemble.guesses))
     with pytest.raises(DataError, match="Evaluate that run first"):
         left_out([tmp_path / "none"], Read(test.films, test.ensemble.guesses))
 

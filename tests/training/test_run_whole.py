@@ -93,6 +93,7 @@ def test_the_card_holds_what_was_measured(made: Path) -> None:
 def test_the_report_stands_beside_the_tables(made: Path) -> None:
     page = (made / "run" / "report.html").read_text(encoding="utf-8")
     assert "A sample" not in page
+    assert f"Bundle {load_bundle(made / 'bundle').id}:" in page
     for title in ("Training curves", "Feature explorer", "Said of validation films, as photos, float32"):
         assert title in page
     for name in ("predictions", "validation_predictions"):

@@ -43,8 +43,9 @@ class Wanted:
 
 
 def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
-    """Read validation and test split with the bundle; write `report.html`, `evaluation.md`, `tables/` and, per split,
-    the predictions to `out`, and set the model card. Gives the text of `evaluation.md`."""
+    """Read validation and test split with the bundle; write `report.html`, `evaluation.md` and `tables/` to `out`, the
+    predictions of each split to `run` (a sample's to `out`), and set the model card. Gives the text of
+    `evaluation.md`."""
     bundle, films = load_bundle(folder), read_split(run)
     if wanted.yardstick:
         plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
@@ -57,11 +58,12 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     warning = _warning(wanted.sample)
     text = f"{warning}\n\n".lstrip() + as_markdown(sections) + "\n"
     (out / "evaluation.md").write_text(text, encoding="utf-8")
-    page = as_html("Evaluation of a Filmside bundle", _lead(bundle, test), sections, warning)
-    (out / "report.html").write_text(page, encoding="utf-8")
     write_tables(sections, out / "tables")
     if not wanted.sample:
         set_card(folder, _card(bundle, films, as_markdown(card) + "\n"))
+    # The card is part of what the bundle's id is made from: the page names the bundle as it is from now on.
+    page = as_html("Evaluation of a Filmside bundle", _lead(load_bundle(folder), test), sections, warning)
+    (out / "report.html").write_text(page, encoding="utf-8")
     return text
 
 

@@ -114,6 +114,8 @@ def training_curves(run: Path, members: tuple[str, ...]) -> Drawing | None:
             axes.legend()
 
     absent = [name for name in members if name not in fits]
-    about = "The best epoch on validation is kept. The loss is that of augmented films, half of them photos"
-    about += f". The run keeps no record of {', '.join(absent)}." if absent else "."
+    about = (
+        "The best epoch on validation is kept. A loss is its recipe's own, so one member's says nothing of another's."
+    )
+    about += f" The run keeps no record of {', '.join(absent)}." if absent else ""
     return drawing("How the members were fitted", about, (9.4, 3.6), draw)

@@ -129,8 +129,8 @@ def cost_section(costs: Sequence[Cost]) -> Section:
             "By the device's own code on one core of the machine that evaluated, each reader in a fresh process: a "
             "mirrored member's time is that of both its looks; the ensemble's goes from the upright film "
             f"({FILM[0]} x {FILM[1]} pixels) to the reading with heat maps. Peak RAM is above what the process held "
-            "before the model was loaded; the ensemble's counts the gate and the scout too. For a board's own figures "
-            "run it there.",
+            "before the model was loaded; the ensemble's counts the gate and the scout too, its size does not. For a "
+            "board's own figures run it there.",
             Table("cost", heads, lines),
         ),
     )

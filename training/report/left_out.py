@@ -15,6 +15,7 @@ from training.evaluate import VIEWS
 from training.metrics import Figure, accuracy, with_interval
 from training.readers import Films, Guesses
 from training.report.document import Cell, Section, Table
+from training.run import read_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +27,20 @@ class Read:
 
 
 def left_out(runs: Sequence[Path], here: Read) -> Section:
-    """One block an origin: each run was split with `--without-origin` and evaluated, and keeps `predictions.csv`."""
+    """One block an origin: each run was split with `--without-origin` and evaluated, and keeps `predictions.csv`.
+
+    Raises DataError for a run that was not.
+    """
     lines: list[tuple[Cell, ...]] = []
     for run in runs:
         there = predicted(run / "predictions.csv", here.films.findings)
+        learnt_from = {row.origin for row in read_split(run).train}
         for origin in np.unique(there.films.origins):
+            if origin in learnt_from:
+                raise DataError(
+                    f"{run} learnt from films of {origin}; wanted a run that never met the origin it is tested on. "
+                    f"Split it with --without-origin {str(origin)!r}, fit and evaluate it."
+                )
             lines += _origin(str(origin), there, here)
     heads = ["origin", "finding", "films"]
     heads += [f"never met it, {view}" for view in VIEWS]
