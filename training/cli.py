@@ -124,9 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=commands.evaluate)
 
-    one = kinds.add_parser("run", help="split, fit, convert, pack and evaluate in one go")
+    one = kinds.add_parser("run", help="curate, split, fit, convert, pack and evaluate in one go")
     one.add_argument("recipes", nargs="*", default=list(MEMBERS))
-    one.add_argument("--data", type=Path, required=True)
+    one.add_argument("--data", type=Path, required=True, nargs="+", help="where the films are, as curate takes them")
+    one.add_argument("--uncurated", action="store_true", help="take the films of one folder as they are")
     one.add_argument("--bundle", type=Path, required=True)
     one.add_argument("--weights", type=Path)
     one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
 from training.data.sources import DataError
 from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
@@ -12,14 +13,18 @@ from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
 
 def curate(chosen: argparse.Namespace) -> None:
     """Leave out duplicates and pictures that nothing can be learnt from."""
+    print(_curated(chosen.sources, chosen.out))
+
+
+def _curated(sources: Sequence[Path], out: Path) -> str:
     from training.data.curate import gather, judge, look_at_all
     from training.data.looks import Looks
     from training.report.curation import write_curation
 
-    rows, mismatches = gather(chosen.sources, FINDINGS, GROUPS)
-    with closing(Looks(chosen.out / "looks.sqlite")) as looks:
+    rows, mismatches = gather(sources, FINDINGS, GROUPS)
+    with closing(Looks(out / "looks.sqlite")) as looks:
         look_at_all([row.path for row in rows], looks)
-        print(write_curation(judge(rows, looks), mismatches, chosen.out))
+        return write_curation(judge(rows, looks), mismatches, out)
 
 
 def split(chosen: argparse.Namespace) -> None:
@@ -141,7 +146,8 @@ def run(chosen: argparse.Namespace) -> None:
     from training.run import fit_gate, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
-    make_split(chosen.data, chosen.folder, chosen.seed, findings=findings_of(recipes))
+    findings = findings_of(recipes)
+    make_split(_films_of(chosen), chosen.folder, chosen.seed, findings=findings)
     _fit_members(recipes, chosen)
     gate = scout = None
     if chosen.others:
@@ -152,6 +158,16 @@ def run(chosen: argparse.Namespace) -> None:
         recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
     )  # fmt: skip
     print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.folder, Wanted(others=chosen.others)))
+
+
+def _films_of(chosen: argparse.Namespace) -> Path:
+    """What `run` learns from: the curated films, or one folder as it is."""
+    if not chosen.uncurated:
+        print(_curated(chosen.data, chosen.folder / "curated"))
+        return Path(chosen.folder / "curated")
+    if len(chosen.data) > 1:
+        raise DataError(f"--uncurated takes films as they are in one folder; {len(chosen.data)} are named. Name one.")
+    return Path(chosen.data[0])
 
 
 def _fit_members(recipes: Sequence[Recipe], chosen: argparse.Namespace) -> None:

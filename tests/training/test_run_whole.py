@@ -58,8 +58,10 @@ def filmside_train(*arguments: str | Path, timeout: int = 300) -> subprocess.Com
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     (folder / "tiny.toml").write_text(RECIPE)
+    tree = films(folder / "films", 5)
+    shutil.copy(tree / "NORMAL" / "0.jpg", tree / "NORMAL" / "0 (copy).jpg")
     done = filmside_train(
-        "run", folder / "tiny.toml", "--data", films(folder / "films", 5), "--bundle", folder / "bundle",
+        "run", folder / "tiny.toml", "--data", tree, "--bundle", folder / "bundle",
         "--run", folder / "run", "--despite-audit",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -112,6 +114,33 @@ def test_a_sample_is_kept_apart_and_leaves_the_card(made: Path) -> None:
     assert "A sample: at most 4 films" in (made / "run" / "sample" / "report.html").read_text(encoding="utf-8")
     assert load_bundle(made / "bundle").id == before
     assert (made / "run" / "predictions.csv").read_bytes() == whole
+
+
+def test_the_run_has_curated_what_it_learnt_from(made: Path) -> None:
+    table = (made / "run" / "curated" / "index.csv").read_text(encoding="utf-8").splitlines()
+    assert len(table) == 1 + 5 * len(FINDINGS)
+    assert "30 of 31 pictures are kept" in (made / "run" / "curated" / "curation.md").read_text(encoding="utf-8")
+
+
+def test_the_report_says_whether_it_can_be_believed(made: Path) -> None:
+    report = (made / "run" / "evaluation.md").read_text(encoding="utf-8")
+    for title in ("## What is promised", "## Shortcuts", "## Heat maps put to the test"):
+        assert title in report
+    tables = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (made / "run" / "tables").iterdir()}
+    assert tables["shortcut-audit"][1].startswith('"ensemble, int8",6,')
+    assert tables["shortcut-audit"][1].endswith(",FAILED")
+    assert len(tables["deletion"]) == len(tables["tints"]) - 1 == 2
+    # The member's own Keras model is in the run, so its maps were put beside Grad-CAM.
+    name, films, median, lowest = tables["grad-cam"][1].split(",")
+    assert (name, films) == ("tiny", "6")
+    assert float(median) > 0.99
+    assert float(lowest) > 0.9
+
+
+def test_films_as_they_are_come_from_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["run", "--uncurated", "--data", "one", "two", "--bundle", str(tmp_path / "bundle")]
+    assert main([*command, "--run", str(tmp_path / "run")]) == 2
+    assert "--uncurated takes films as they are in one folder; 2 are named" in capsys.readouterr().err
 
 
 def test_the_run_keeps_what_it_was_trained_on(made: Path) -> None:
