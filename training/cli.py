@@ -94,11 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=commands.prove)
 
-    one = kinds.add_parser("exchange", help="give a packed bundle another gate or scout; its members stay")
+    one = kinds.add_parser("exchange", help="give a packed bundle other members, another gate or scout")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
+    one.add_argument("--members", nargs="+", default=[], help="fitted members: in the place of their names, or added")
     one.add_argument("--gate", help="the fitted gate's recipe")
     one.add_argument("--scout", help="the fitted scout's recipe")
-    one.add_argument("--others", type=Path, required=True, help="a folder of pictures that are no chest films")
+    one.add_argument("--others", type=Path, help="a folder of pictures that are no chest films, for gate and scout")
+    _despite_audit(one)
     _run_folder(one)
     one.set_defaults(run=commands.exchange)
 

@@ -96,13 +96,19 @@ def prove(chosen: argparse.Namespace) -> None:
 
 
 def exchange(chosen: argparse.Namespace) -> None:
-    """Give a packed bundle another gate or scout."""
-    from training.pack import exchange
+    """Give a packed bundle other members, another gate or scout."""
+    from training.pack import exchange, renew
 
     gate, scout = _gate_and_scout(chosen)
-    if not gate and not scout:
-        raise DataError("Nothing to exchange: name a fitted --gate or --scout.")
-    exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
+    if not (gate or scout or chosen.members):
+        raise DataError("Nothing to exchange: name fitted --members, a fitted --gate or --scout.")
+    if bool(gate or scout) != bool(chosen.others):
+        raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
+    if gate or scout:
+        exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
+    if chosen.members:
+        members = [load_recipe(name) for name in chosen.members]
+        renew(chosen.bundle, members, chosen.folder, despite_audit=chosen.despite_audit)
 
 
 def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +182,40 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
         manifest["scout"] = _scout_entry(fresh, convert_scout(scout, run, others))
     write(fresh, manifest, NOT_EVALUATED)
     swap(fresh, bundle)
+
+
+def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool = False) -> None:
+    """Give a packed bundle fitted members: each takes the place of the one that has its name, or joins the others.
+
+    The others stay as they are, to the byte; the vote's weights are chosen anew and the bundle is proved anew. Raises
+    DataError for another split, for other findings, and as `pack` does.
+    """
+    load_bundle(bundle)
+    manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
+    require_same_split(bundle, manifest, run)
+    if findings_of(recipes) != tuple(manifest["findings"]):
+        raise DataError(
+            f"{bundle} tells {', '.join(manifest['findings'])} apart, {recipes[0].name} "
+            f"{', '.join(recipes[0].findings)}; wanted the same findings in the same order. Pack a bundle of its own."
+        )
+    fresh = copied(bundle)
+    entries = {entry["name"]: entry for entry in manifest["members"]}
+    converted = [convert_member(recipe, run, None) for recipe in recipes]
+    for member in converted:
+        entries[member.recipe.name] = _entry(fresh, member, 1.0, best_temperature(member.logits, member.allowed))
+    scores = [_scores_of(fresh, entry, recipes[0], run) for entry in entries.values()]
+    weights = best_weights(scores, converted[0].allowed)
+    manifest["members"] = [entry | {"weight": weight} for entry, weight in zip(entries.values(), weights, strict=True)]
+    write(fresh, manifest, NOT_EVALUATED)
+    prove(fresh, run, [fresh / entry["file"] for entry in manifest["references"]], despite_audit=despite_audit)
+    swap(fresh, bundle)
+
+
+def _scores_of(folder: Path, entry: dict[str, Any], recipe: Recipe, run: Path) -> NDArray[np.float64]:
+    """A packed member's scores (films, findings) on what `recipe` is judged by, through the member's own input."""
+    inputs = judged(replace(recipe, **entry["input"]), run).inputs
+    logits = LiteModel((folder / entry["file"]).read_bytes()).logits(inputs, mirrored=entry["mirrored"])
+    return softmax(logits, entry["temperature"])
 
 
 def _entry(folder: Path, member: Converted, weight: float, temperature: float) -> dict[str, Any]:

@@ -209,6 +209,30 @@ def test_a_bundle_gets_another_gate_and_keeps_its_members(made: Path, others: Pa
     assert "has not been evaluated" in after.card
 
 
+def test_a_bundle_gets_another_member_and_keeps_the_one_it_has(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "second.toml").write_text(RECIPE + "seed = 2\n")
+    bundle = Path(shutil.copytree(made / "bundle", tmp_path / "bundle"))
+    exchange = ("exchange", bundle, "--members", tmp_path / "second.toml", "--despite-audit")
+    for command in (("fit", tmp_path / "second.toml"), exchange):
+        done = filmside_train(*command, "--run", made / "run")
+        assert done.returncode == 0, done.stderr[-3000:]
+    first, second = load_bundle(bundle).members
+    assert (first.name, second.name) == ("tiny", "second")
+    assert first.weight + second.weight == pytest.approx(1)
+    assert first.file.read_bytes() == load_bundle(made / "bundle").members[0].file.read_bytes()
+    assert second.file.read_bytes() == (made / "run" / "second" / "int8.tflite").read_bytes()
+    assert len(Ensemble(load_bundle(bundle)).read(Film(chest(1), Corners.of_whole_photo(380, 450))).votes) == 2
+
+
+def test_no_member_of_other_findings_is_exchanged(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = Path(shutil.copytree(made / "bundle", tmp_path / "bundle"))
+    assert main(["exchange", str(bundle), "--members", "three_class_custom_cnn", "--run", str(made / "run")]) == 2
+    assert "three_class_custom_cnn COVID-19, NORMAL, PNEUMONIA; wanted the same" in capsys.readouterr().err
+    assert load_bundle(bundle).id == load_bundle(made / "bundle").id
+
+
 def test_no_gate_is_exchanged_that_learnt_from_other_films(
     made: Path, others: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
