@@ -88,6 +88,7 @@ def is_wrong(one: Import) -> bool:
             ),
             one.is_of("cv2")
             and not one.is_in("device.film", "device.camera", "device.intake", "device.reading.heatmap", "training"),
+            one.is_of("ray") and not one.is_in("training.side_by_side"),
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),
             # The inner rooms know nothing of what is around them.
             one.is_in("device.values", "device.errors") and one.is_of("device") and not one.is_of("device.errors"),
@@ -144,6 +145,7 @@ PLANTED = {
     "device/intake/decode.py": ["import importlib\nimportlib.import_module('training')"],
     "training/fit.py": ["from device.kiosk import examine", "from tflite_runtime.interpreter import Interpreter"],
     "training/pack.py": ["from device.web import create_app"],
+    "training/run.py": ["import ray"],
 }
 
 

@@ -41,6 +41,24 @@ class Positions(keras.layers.Layer):  # type: ignore[misc]
         return patches + self.places
 
 
+class Norm(keras.layers.Layer):  # type: ignore[misc]
+    """Every patch (batch, patches, channels) with mean 0 and spread 1 over its channels, scaled and shifted.
+
+    Keras' own layer norm is the same in float32, but contains a negation, which TFLite cannot do at int8.
+    """
+
+    def build(self, shape: tuple[int | None, int, int]) -> None:
+        """A scale and a shift for each channel."""
+        self.scale = self.add_weight(name="scale", shape=shape[-1:], initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=shape[-1:], initializer="zeros")
+
+    def call(self, patches: tf.Tensor) -> tf.Tensor:
+        """The normed patches, of the same shape."""
+        mean = tf.reduce_mean(patches, axis=-1, keepdims=True)
+        variance = tf.reduce_mean(tf.math.squared_difference(patches, mean), axis=-1, keepdims=True)
+        return (patches - mean) * tf.math.rsqrt(variance + 1e-6) * self.scale + self.shift
+
+
 def build(recipe: Recipe, findings: int, weights: str | None) -> keras.Model:
     """The member's Keras model; it has no pre-trained start, so `weights` must be None."""
     if weights is not None:
@@ -56,17 +74,17 @@ def build(recipe: Recipe, findings: int, weights: str | None) -> keras.Model:
     patches = Positions(name="positions")(keras.layers.Reshape((rows * columns, WIDTH))(grid))
     for place in range(recipe.layers):
         patches = _block(patches, f"block{place}")
-    patches = keras.layers.LayerNormalization(epsilon=1e-6, name="norm")(patches)
+    patches = Norm(name="norm")(patches)
     features = keras.layers.Reshape((rows, columns, WIDTH))(patches)
     return keras.Model(inputs, class_activation_head(features, findings, dropout=0.2), name=recipe.name)
 
 
 def _block(patches: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Every patch looks at all others, then thinks for itself; both are added to what it was."""
-    normed = keras.layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm1")(patches)
+    normed = Norm(name=f"{name}_norm1")(patches)
     seen = keras.layers.MultiHeadAttention(HEADS, WIDTH // HEADS, name=f"{name}_attention")(normed, normed)
     patches = keras.layers.Add(name=f"{name}_seen")([patches, seen])
-    normed = keras.layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm2")(patches)
+    normed = Norm(name=f"{name}_norm2")(patches)
     hidden = keras.layers.Dense(HIDDEN, activation="gelu", name=f"{name}_hidden")(normed)
     # Dropout between layers, none within the attention: a fit that goes on after a kill keeps a layer's lots only.
     hidden = keras.layers.Dropout(DROPOUT, name=f"{name}_drop1")(hidden)
