@@ -121,6 +121,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--films", type=int, default=0, help="a sample of so many films a split, for looking at the report"
     )
+    one.add_argument(
+        "--per-tensor",
+        action="store_true",
+        help="set TFLite's own int8 beside it, a scale for a channel or a layer",
+    )
     one.add_argument("--every-licence", action="store_true", help="show films that may not be passed on, too")
     one.add_argument("--out", type=Path, help="where the report goes (default: the run folder, or its sample folder)")
     _run_folder(one)

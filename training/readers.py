@@ -20,7 +20,11 @@ from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
 from training.data.sources import DataError, Row
 from training.evaluate import VIEWS, Judgement
 from training.recipe import Recipe, load_recipe
-from training.run import calibration_inputs, load_member
+from training.run import calibration_inputs, kept_recipe, load_member
+
+BY_TFLITE = "int8 by TFLite alone"
+PER_TENSOR = "int8 by TFLite alone, per tensor"
+"""TFLite's own rounding, with a scale for each channel of a layer's weights or one for all of them."""
 
 HARD_VOTE = "hard vote"
 """The members with one vote each, to compare the ensemble with."""
@@ -105,10 +109,26 @@ class Answers:
         return replace(self, judgements=tuple(replace(one, film=None) for one in self.judgements))
 
 
-def answers(split: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...], yardstick: str = "") -> Answers:
-    """The bundle's answers on judged films, with those of the fitted recipe `yardstick` if one is named."""
+def answers(
+    split: str,
+    bundle: Bundle,
+    run: Path,
+    judgements: tuple[Judgement, ...],
+    yardstick: str = "",
+    *,
+    per_tensor: bool = False,
+) -> Answers:
+    """The bundle's answers on judged films, with those of the fitted recipe `yardstick` if one is named.
+
+    `per_tensor` adds what TFLite's own rounding makes of every network whose weights the run keeps, with a scale for
+    each channel and, the older way, one for each tensor.
+    """
     films = Films.of([one.row for one in judgements if one.view == VIEWS[0]], bundle.findings)
-    readers = [*_of_bundle(bundle, run, judgements), *(_plain(yardstick, bundle, run, judgements) if yardstick else ())]
+    readers = _of_bundle(bundle, run, judgements)
+    if per_tensor:
+        readers += _rounded(bundle, run, judgements)
+    if yardstick:
+        readers += _plain(yardstick, bundle, run, judgements, per_tensor=per_tensor)
     return Answers(split, films, judgements, tuple(readers))
 
 
@@ -133,15 +153,35 @@ def _of_bundle(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> 
     return readers + singles
 
 
-def _plain(name: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
+def _rounded(bundle: Bundle, run: Path, judgements: tuple[Judgement, ...]) -> list[Reader]:
+    """Members at int8 as TFLite makes it by itself, both ways, where the run keeps their weights."""
+    readers = []
+    for member in bundle.members:
+        recipe = kept_recipe(run, member.name)
+        if recipe is None:
+            continue
+        model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
+        for precision, one_scale in ((BY_TFLITE, False), (PER_TENSOR, True)):
+            content = LiteModel(to_int8_by_rounding(model, films, per_tensor=one_scale))
+            logits = asked(content, judgements, member.input, mirrored=member.mirrored)
+            scores = _seen(judgements, softmax(logits, member.temperature))
+            readers.append(_reader(member.name, precision, bundle, judgements, scores))
+    return readers
+
+
+def _plain(
+    name: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...], *, per_tensor: bool
+) -> list[Reader]:
     """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
     recipe = plain_recipe(name, bundle)
     model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
     files = {
         "float32": to_float32(model),
         "int8": to_int8(model, films),
-        "int8 by TFLite alone": to_int8_by_rounding(model, films),
+        BY_TFLITE: to_int8_by_rounding(model, films),
     }
+    if per_tensor:
+        files[PER_TENSOR] = to_int8_by_rounding(model, films, per_tensor=True)
     readers = []
     for precision, content in files.items():
         logits = asked(LiteModel(content), judgements, recipe.input, mirrored=recipe.mirrored)

@@ -108,10 +108,13 @@ def test_the_report_stands_beside_the_tables(made: Path) -> None:
 def test_a_sample_is_kept_apart_and_leaves_the_card(made: Path) -> None:
     before = load_bundle(made / "bundle").id
     whole = (made / "run" / "predictions.csv").read_bytes()
-    done = filmside_train("evaluate", made / "bundle", "--films", "4", "--run", made / "run")
+    done = filmside_train("evaluate", made / "bundle", "--films", "4", "--per-tensor", "--run", made / "run")
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.startswith("A sample: at most 4 films")
     assert "A sample: at most 4 films" in (made / "run" / "sample" / "report.html").read_text(encoding="utf-8")
+    compared = (made / "run" / "sample" / "evaluation.md").read_text(encoding="utf-8")
+    for precision in ("int8", "float32", "int8 by TFLite alone", "int8 by TFLite alone, per tensor"):
+        assert f"| tiny | {precision} |" in compared
     assert load_bundle(made / "bundle").id == before
     assert (made / "run" / "predictions.csv").read_bytes() == whole
 

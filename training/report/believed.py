@@ -31,7 +31,7 @@ DELETIONS = 60
 """Films that places are taken out of: each is read a dozen times."""
 
 TINTED = 60
-"""Photos that are tinted."""
+"""Photos that are tinted, about."""
 
 GRAD_CAMS = 40
 """Films whose maps are compared with Grad-CAM."""
@@ -93,8 +93,8 @@ def shortcuts(test: Answers, bundle: Bundle, yardstick: tuple[Recipe, bytes] | N
             "How well a film's origin can be told from what a member makes of it (int8, last features): balanced "
             "accuracy of a linear discriminant, asked about patients whom it has not met, within one finding.",
             _origins(test, bundle),
-            f"{TINTED} rendered photos as grey pictures, in the blue of a film's base and in a lamp's yellow light: "
-            "outcomes that stay the same as the grey one's.",
+            "Rendered photos as grey pictures, in the blue of a film's base and in a lamp's yellow light: outcomes "
+            "that stay the same as the grey one's.",
             _tints(test, ensemble),
         ),
     )

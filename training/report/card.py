@@ -31,7 +31,7 @@ class Wanted:
     `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
     `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
     films of each split are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows films in the
-    gallery that may not be passed on.
+    gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways.
     """
 
     yardstick: str = ""
@@ -40,6 +40,7 @@ class Wanted:
     lung_masks: Path | None = None
     sample: int = 0
     every_licence: bool = False
+    per_tensor: bool = False
 
 
 def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
@@ -92,7 +93,7 @@ def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: 
     write_predictions(
         judgements, bundle.findings, where / ("predictions.csv" if split == "test" else f"{split}_predictions.csv")
     )
-    return answers(split, bundle, run, judgements, wanted.yardstick)
+    return answers(split, bundle, run, judgements, wanted.yardstick, per_tensor=wanted.per_tensor)
 
 
 def _lead(bundle: Bundle, test: Answers) -> str:
