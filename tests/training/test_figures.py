@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -58,6 +59,8 @@ def test_what_the_kiosk_refused_is_asked_of_no_reader() -> None:
 
 class Always:
     """A model that says the same of every film."""
+
+    outputs: ClassVar = {"maps": {"shape": (1, 1, 1, len(FINDINGS))}}
 
     def __init__(self, logits: list[float]) -> None:
         self._logits = np.array([logits + [-9.0] * (len(FINDINGS) - len(logits))], np.float32)
