@@ -63,17 +63,17 @@ def said_from(together: Scores, right: NDArray[np.bool_], promise: float) -> flo
     return None
 
 
-def possible_from(scores: Scores, truth: NDArray[np.intp], promise: float) -> tuple[float, ...]:
+def possible_from(scores: Scores, truth: NDArray[np.intp], promise: float) -> tuple[float | None, ...]:
     """For each finding the score that a share of `promise` of its own films reach, as conformal prediction counts it
     for each class by itself (Vovk, "Conditional validity of inductive conformal predictors", 2012).
 
-    With too few films of a finding to promise anything it is never ruled out: 0.
+    None where a finding has too few films to promise anything.
     """
-    limits = []
+    limits: list[float | None] = []
     for finding in range(scores.shape[1]):
         own = np.sort(scores[truth == finding, finding])
         place = int(np.floor((1 - promise) * (len(own) + 1))) - 1
-        limits.append(float(own[place]) if place >= 0 else 0.0)
+        limits.append(float(own[place]) if place >= 0 else None)
     return tuple(limits)
 
 

@@ -35,13 +35,13 @@ TOLERANCE = 0.05
 
 
 def unproved(findings: tuple[str, ...]) -> dict[str, Any]:
-    """What a manifest says before anything was measured: nothing is ever said, nothing ruled out."""
+    """What a manifest says before anything was measured: nothing is ever said, nothing promised."""
     names = {finding: (finding,) for finding in findings} | groups_among(findings)
     return {
         "temperature": 1.0,
         "statements": [{"name": name, "findings": list(holds), "said_from": None} for name, holds in names.items()],
         "promise": {"right": PROMISE, "films": 0, "chosen_on": "nothing yet"},
-        "possible_from": dict.fromkeys(findings, 0.0),
+        "possible_from": dict.fromkeys(findings),
         "audit": None,
     }
 
@@ -115,7 +115,10 @@ def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> d
             "films": len(truth),
             "chosen_on": "rendered photos of the validation split, read by this bundle from bytes to scores",
         },
-        "possible_from": {finding: round(limit, 4) for finding, limit in zip(findings, possible, strict=True)},
+        "possible_from": {
+            finding: None if limit is None else round(limit, 4)
+            for finding, limit in zip(findings, possible, strict=True)
+        },
     }
 
 

@@ -114,7 +114,8 @@ class Bundle:
 
     `temperature` sharpens or flattens what the members say together. `statements` are what an outcome may say,
     `promise` the share of outcomes that are right on films like those it was calibrated on. `possible_from` has, for
-    each finding, the score from which it cannot be ruled out. `audit` is None where nobody has looked.
+    each finding, the score from which it cannot be ruled out, None where too few films were known to promise anything.
+    `audit` is None where nobody has looked.
     """
 
     folder: Path
@@ -123,7 +124,7 @@ class Bundle:
     statements: tuple[Statement, ...]
     promise: float
     temperature: float
-    possible_from: tuple[float, ...]
+    possible_from: tuple[float | None, ...]
     audit: ShortcutAudit | None
     members: tuple[MemberSpec, ...]
     gate: GateSpec | None
@@ -188,6 +189,9 @@ class _Reader:
             raise self._fault(f"{name} is {value!r}", "a number from 0 to 1")
         return float(value)
 
+    def _share_or_none(self, name: str, value: Any) -> float | None:
+        return None if value is None else self._share(name, value)
+
     def _temperature(self, whose: str, value: Any) -> float:
         temperature = float(value)
         if not 0.05 <= temperature <= 20:
@@ -216,12 +220,10 @@ class _Reader:
         spec = InputSpec(int(wanted["side"]), int(wanted["channels"]), wanted["fit"], wanted["tone"], *values)
         if spec.fit not in FITS or spec.tone not in TONES or spec.channels not in (1, 3):
             raise self._fault(f"{entry['name']} wants {spec}", f"a fit of {FITS}, a tone of {TONES}, 1 or 3 channels")
-        if entry["outputs"]["scores"] != [1, outputs]:
+        if (shape := entry["outputs"]["scores"]) != [1, outputs]:
             names = ", ".join(self._findings) if outputs == len(self._findings) else "its answers"
-            raise self._fault(
-                f"{entry['name']} has scores of shape {entry['outputs']['scores']}",
-                f"[1, {outputs}], one for each of {names}",
-            )
+            wanted_shape = f"[1, {outputs}], one for each of {names}"
+            raise self._fault(f"{entry['name']} has scores of shape {shape}", wanted_shape)
         rows, columns = entry["outputs"]["maps"][1:3]
         mirrored = entry.get("mirrored", False)
         if not isinstance(mirrored, bool):
@@ -268,17 +270,16 @@ class _Reader:
                 raise self._fault(
                     f"the statement {name} holds {list(findings)}", "one finding by its own name, or several findings"
                 )
-            limit = None if said_from is None else self._share(f"{name}'s said_from", said_from)
-            made.append(Statement(name, findings, limit))
+            made.append(Statement(name, findings, self._share_or_none(f"{name}'s said_from", said_from)))
         names = [statement.name for statement in made]
         if len(set(names)) != len(names) or not set(self._findings) <= set(names):
             raise self._fault(f"the statements are {names}", "one for each finding and each group, each once")
         return tuple(made)
 
-    def _possible_from(self, entry: dict[str, Any]) -> tuple[float, ...]:
+    def _possible_from(self, entry: dict[str, Any]) -> tuple[float | None, ...]:
         if set(entry) != set(self._findings):
             raise self._fault(f"possible_from has {sorted(entry)}", "one score for each finding")
-        return tuple(self._share(f"{name}'s possible_from", entry[name]) for name in self._findings)
+        return tuple(self._share_or_none(f"{name}'s possible_from", entry[name]) for name in self._findings)
 
     def _audit(self, entry: dict[str, Any] | None) -> ShortcutAudit | None:
         if entry is None:

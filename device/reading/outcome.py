@@ -21,15 +21,15 @@ def decide(scores: Sequence[Score], statements: Sequence[Statement]) -> Outcome:
     return Outcome(OutcomeKind.UNCERTAIN, UNCERTAIN, best.value)
 
 
-def possible(scores: Sequence[Score], possible_from: Sequence[float]) -> tuple[str, ...]:
+def possible(scores: Sequence[Score], possible_from: Sequence[float | None]) -> tuple[str, ...]:
     """The findings that cannot be ruled out, in the bundle's order: the class-conditional conformal set of Vovk et al.
 
-    Of films that show a finding, its limit keeps it in the set as often as the bundle promises. The likeliest finding
-    is always there.
+    Of films that show a finding, its limit keeps it in the set as often as the bundle promises; one without a limit,
+    of which too few films were known, is there only as the likeliest, which always is.
     """
     best = max(scores, key=lambda score: score.value)
     return tuple(
         score.finding
         for score, limit in zip(scores, possible_from, strict=True)
-        if score.value >= limit or score is best
+        if score is best or (limit is not None and score.value >= limit)
     )

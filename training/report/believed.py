@@ -48,7 +48,9 @@ def promised(test: Answers, bundle: Bundle) -> Section:
             these = [one for one in given if one.reading and one.reading.outcome.name == statement.name]
             lines.append((statement.name, [_holds(one, bundle) for one in these]))
         said += [(view, name, len(right), *_share(right)) for name, right in lines]
-        for finding in bundle.findings:
+        for finding, limit in zip(bundle.findings, bundle.possible_from, strict=True):
+            if limit is None:
+                continue
             own = [finding in one.reading.possible for one in judged if one.reading and one.row.name == finding]
             kept.append((view, finding, len(own), *_share(own)))
     return Section(
@@ -59,7 +61,7 @@ def promised(test: Answers, bundle: Bundle) -> Section:
             "95%, Wilson.",
             Table("promised", ("view", "outcome", "given", "right", "interval"), tuple(said)),
             f"Of the films that show a finding, {bundle.promise:.0%} are to keep it among those that the reading does "
-            "not rule out.",
+            "not rule out. A finding of which too few films were known has no such promise and no line.",
             Table("not-ruled-out", ("view", "finding", "films", "kept", "interval"), tuple(kept)),
         ),
     )

@@ -71,5 +71,10 @@ def test_what_reaches_its_limit_cannot_be_ruled_out() -> None:
     assert possible(named(0.05, 0.8, 0.05, 0.1), limits) == ("NORMAL", "VIRAL")
 
 
+def test_of_what_nothing_can_be_promised_only_the_likeliest_is_named() -> None:
+    assert possible(named(0.4, 0.3, 0.2, 0.1), (0.9, None, 0.2, None)) == ("COVID-19", "BACTERIAL")
+    assert possible(named(0.2, 0.5, 0.2, 0.1), (0.9, None, 0.9, None)) == ("NORMAL",)
+
+
 def test_the_likeliest_is_never_ruled_out() -> None:
     assert possible(named(0.4, 0.3, 0.2, 0.1), (0.9, 0.9, 0.9, 0.9)) == ("COVID-19",)
