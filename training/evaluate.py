@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import multiprocessing
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,11 @@ def judge_all(folder: Path, rows: tuple[Row, ...], views: tuple[str, ...] = VIEW
     with ProcessPoolExecutor(None, fresh, initializer=_start, initargs=(folder,)) as pool:
         done = pool.map(_judge_one, work, chunksize=8)
         return tuple(tqdm(done, total=len(work), desc="evaluating", unit="film"))
+
+
+def read_clean(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Those that were read from the film's own file, with the upright film still at hand."""
+    return [one for one in judgements if one.view == "clean" and one.film and one.reading]
 
 
 def write_predictions(judgements: tuple[Judgement, ...], findings: tuple[str, ...], path: Path) -> None:

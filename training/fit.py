@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from device.film.prepare import to_input
 from device.values import Grey, InputSpec
+from training import metrics
 from training.data import augment
 from training.data.sources import Row
 from training.kept import log_epoch, room_for, save_weights, write_whole
@@ -258,7 +259,8 @@ def balanced_accuracy(model: keras.Model, judge: Judged) -> float:
     )
     counts = np.bincount(truth)
     enough = [finding for finding in np.unique(truth) if counts[finding] >= min(LEAST_TO_JUDGE, counts.max())]
-    return float(np.mean([(guesses[truth == finding] == finding).mean() for finding in enough]))
+    judged = np.isin(truth, enough)
+    return metrics.balanced_accuracy(truth[judged], guesses[judged])
 
 
 def train_input(square: Grey, spec: InputSpec, how: str, rng: np.random.Generator) -> NDArray[np.float32]:

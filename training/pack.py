@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,8 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.reading.bundle import GATE_ANSWERS, LIES, SIGHT_ANSWERS, load_bundle
-from device.reading.manifest import FORMAT, MANIFEST
+from device.reading.bundle import GATE_ANSWERS, LIES, SIGHT_ANSWERS
+from device.reading.manifest import FORMAT
 from device.reading.member import softmax
 from training import scout as scouting
 from training.calibrate import best_temperature, best_weights
@@ -22,7 +21,7 @@ from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.findings import findings_of
 from training.gate import mirrored_from, refuse_from
-from training.packed import NOT_EVALUATED, copied, require_same_split, split_sha256, swap, write
+from training.packed import NOT_EVALUATED, copied, opened, split_sha256, swap, write
 from training.prove import prove, unproved
 from training.recipe import Recipe
 from training.run import (
@@ -172,9 +171,7 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
     Raises DataError when the run's films are split otherwise than those that the members learnt from: the new network
     would have learnt from films that the bundle is measured on.
     """
-    load_bundle(bundle)
-    manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    require_same_split(bundle, manifest, run)
+    manifest = opened(bundle, run)
     fresh = copied(bundle)
     if gate:
         manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
@@ -190,9 +187,7 @@ def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool
     The others stay as they are, to the byte; the vote's weights are chosen anew and the bundle is proved anew. Raises
     DataError for another split, for other findings, and as `pack` does.
     """
-    load_bundle(bundle)
-    manifest = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    require_same_split(bundle, manifest, run)
+    manifest = opened(bundle, run)
     if findings_of(recipes) != tuple(manifest["findings"]):
         raise DataError(
             f"{bundle} tells {', '.join(manifest['findings'])} apart, {recipes[0].name} "
@@ -203,7 +198,11 @@ def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool
     converted = [convert_member(recipe, run, None) for recipe in recipes]
     for member in converted:
         entries[member.recipe.name] = _entry(fresh, member, 1.0, best_temperature(member.logits, member.allowed))
-    scores = [_scores_of(fresh, entry, recipes[0], run) for entry in entries.values()]
+    known = {member.recipe.name: member.logits for member in converted}
+    scores = [
+        softmax(known[name] if name in known else _logits_of(fresh, entry, recipes[0], run), entry["temperature"])
+        for name, entry in entries.items()
+    ]
     weights = best_weights(scores, converted[0].allowed)
     manifest["members"] = [entry | {"weight": weight} for entry, weight in zip(entries.values(), weights, strict=True)]
     write(fresh, manifest, NOT_EVALUATED)
@@ -211,11 +210,11 @@ def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool
     swap(fresh, bundle)
 
 
-def _scores_of(folder: Path, entry: dict[str, Any], recipe: Recipe, run: Path) -> NDArray[np.float64]:
-    """A packed member's scores (films, findings) on what `recipe` is judged by, through the member's own input."""
+def _logits_of(folder: Path, entry: dict[str, Any], recipe: Recipe, run: Path) -> NDArray[np.float64]:
+    """A packed member's logits (films, findings) on what `recipe` is judged by, through the member's own input."""
     inputs = judged(replace(recipe, **entry["input"]), run).inputs
-    logits = LiteModel((folder / entry["file"]).read_bytes()).logits(inputs, mirrored=entry["mirrored"])
-    return softmax(logits, entry["temperature"])
+    lite = LiteModel((folder / entry["file"]).read_bytes())
+    return lite.logits(inputs, mirrored=entry["mirrored"]).astype(float)
 
 
 def _entry(folder: Path, member: Converted, weight: float, temperature: float) -> dict[str, Any]:

@@ -64,11 +64,17 @@ def split_sha256(run: Path) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def require_same_split(bundle: Path, manifest: dict[str, Any], run: Path) -> None:
-    """Raise DataError when the run's films are split otherwise than those that the bundle's members learnt from: what
-    is chosen or learnt from would be what they are measured on."""
+def opened(bundle: Path, run: Path) -> dict[str, Any]:
+    """The manifest of a whole bundle, to be changed by what this run makes.
+
+    Raises DataError when the run's films are split otherwise than those that the bundle's members learnt from: what is
+    chosen or learnt from would be what they are measured on.
+    """
+    load_bundle(bundle)
+    manifest: dict[str, Any] = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
     if manifest["data"]["split_sha256"] != split_sha256(run):
         raise DataError(
             f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
             "the same split. Split the same films with the same seed, or pack the whole bundle."
         )
+    return manifest

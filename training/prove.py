@@ -21,10 +21,10 @@ from device.reading.ensemble import Ensemble, sharpened
 from device.reading.manifest import MANIFEST
 from training.calibrate import best_temperature, possible_from, said_from
 from training.data.sources import DataError
-from training.evaluate import Judgement, judge_all
+from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
 from training.findings import groups_among, retold
-from training.packed import NOT_EVALUATED, copied, require_same_split, sha256_of, swap, write
+from training.packed import NOT_EVALUATED, copied, opened, sha256_of, swap, write
 from training.run import read_split
 
 PROMISE = 0.9
@@ -70,8 +70,7 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
 
 def prove_again(bundle: Path, run: Path, *, despite_audit: bool = False) -> None:
     """Prove a packed bundle anew, its networks as they are, to the byte. Raises DataError as `prove` does."""
-    manifest = json.loads((load_bundle(bundle).folder / MANIFEST).read_text(encoding="utf-8"))
-    require_same_split(bundle, manifest, run)
+    manifest = opened(bundle, run)
     fresh = copied(bundle)
     films = [fresh / entry["file"] for entry in manifest["references"]]
     prove(fresh, run, films, despite_audit=despite_audit)
@@ -160,7 +159,7 @@ def _scores(
 
 
 def _audit(folder: Path, judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> Audit:
-    seen = [one for one in judgements if one.view == "clean" and one.film and one.reading]
+    seen = read_clean(judgements)
     films = [one.film for one in seen if one.film]
     truth = np.array([findings.index(one.row.name) for one in seen])
     return audit(by_ensemble(Ensemble(load_bundle(folder))), films, truth, np.array([one.row.group for one in seen]))

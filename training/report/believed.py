@@ -16,7 +16,7 @@ from device.reading.ensemble import Ensemble
 from device.values import UNCERTAIN, Corners, Film
 from training.convert import LiteModel, to_float32
 from training.data.cache import read_film
-from training.evaluate import VIEWS, Judgement, seen
+from training.evaluate import VIEWS, Judgement, read_clean, seen
 from training.evidence.audit import LEAST_POINTS, MIDDLE, audit, by_ensemble
 from training.evidence.heat import Deletion, Inside, correlations, deletion, grad_cam, inside
 from training.evidence.origin import TINTS, tinted, told_apart, with_several_origins
@@ -113,7 +113,7 @@ def believed(test: Answers, bundle: Bundle, run: Path, yardstick: str, masks: Pa
 
 
 def _audits(test: Answers, ensemble: Ensemble, yardstick: tuple[Recipe, bytes] | None) -> Table:
-    read = [one for one in test.judgements if one.view == "clean" and one.film and one.reading]
+    read = read_clean(test.judgements)
     films = [one.film for one in read if one.film]
     truth = np.array([test.films.findings.index(one.row.name) for one in read])
     groups = np.array([one.row.group for one in read])
@@ -138,7 +138,7 @@ def _audits(test: Answers, ensemble: Ensemble, yardstick: tuple[Recipe, bytes] |
 
 
 def _origins(test: Answers, bundle: Bundle) -> Table:
-    read = [one for one in test.judgements if one.view == "clean" and one.film and one.reading]
+    read = read_clean(test.judgements)
     truth = np.array([test.films.findings.index(one.row.name) for one in read])
     origins, groups = np.array([one.row.origin for one in read]), np.array([one.row.group for one in read])
     several = with_several_origins(truth, origins)
@@ -180,7 +180,7 @@ def heat_checks(test: Answers, bundle: Bundle, run: Path, masks: Path | None) ->
 
 
 def _heat_parts(test: Answers, bundle: Bundle, run: Path, masks: Path | None) -> Iterable[Part]:
-    read = [one for one in test.judgements if one.view == "clean" and one.film and one.reading]
+    read = read_clean(test.judgements)
     films = [one.film for one in read if one.film]
     fitted = {member.name: recipe for member in bundle.members if (recipe := kept_recipe(run, member.name))}
     lines = [
