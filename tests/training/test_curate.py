@@ -20,8 +20,8 @@ from tests.films import chest
 from training.cli import main
 from training.data import curate
 from training.data.curate import Verdict, gather, judge, look_at_all
-from training.data.duplicates import MOST_BITS, alike_hashes, clusters
-from training.data.looks import Look, Looks, look, perceptual_hash
+from training.data.duplicates import LEAST_ALIKE, MOST_BITS, alike_hashes, clusters, same_films
+from training.data.looks import Look, Looks, look, perceptual_hash, ranks
 from training.data.sources import DataError, Row, load_table
 from training.recipe import FINDINGS, GROUPS
 
@@ -152,11 +152,25 @@ def test_alike_hashes_are_those_of_a_comparison_of_all_with_all(monkeypatch: pyt
     near = np.bitwise_count(hashes.view(np.uint64)[:, None] ^ hashes.view(np.uint64)[None]) <= MOST_BITS
     wanted = {(int(i), int(j)) for i, j in np.argwhere(near) if i < j}
     assert 40 < len(wanted) < 110
-    found = list(alike_hashes(hashes))
-    assert len(found) == len(set(found))
-    assert set(found) == wanted
-    monkeypatch.setattr("training.data.duplicates._AT_ONCE", 3)
-    assert set(alike_hashes(hashes)) == wanted
+    for _ in range(2):
+        found = [(int(one), int(other)) for pairs in alike_hashes(hashes) for one, other in pairs]
+        assert len(found) == len(set(found))
+        assert set(found) == wanted
+        monkeypatch.setattr("training.data.duplicates._AT_ONCE", 3)
+
+
+def test_same_films_are_those_whose_ranks_correlate_of_those_whose_hashes_are_near() -> None:
+    rng = np.random.default_rng(5)
+    thumbs = np.stack([cv2.resize(film(seed % 12), (32, 32), interpolation=cv2.INTER_AREA) for seed in range(60)])
+    noise = rng.normal(0, np.linspace(0, 20, 60)[:, None, None], thumbs.shape)
+    thumbs = np.clip(thumbs + noise, 0, 255).astype(np.uint8)
+    ranked = np.stack([ranks(thumb).ravel() for thumb in thumbs])
+    hashes = np.array([perceptual_hash(thumb) for thumb in thumbs], np.int64)
+    near = {(int(one), int(other)) for pairs in alike_hashes(hashes) for one, other in pairs}
+    correlation = np.corrcoef(ranked.astype(np.float64))
+    wanted = {pair for pair in near if correlation[pair] >= LEAST_ALIKE}
+    assert 0 < len(wanted) < len(near)
+    assert set(same_films(hashes, ranked)) == wanted
 
 
 def test_clusters_join_through_others() -> None:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from device.film.quality import LEAST_CONTRAST
-from training.data.duplicates import LEAST_ALIKE, alike, alike_hashes, clusters, same_files
+from training.data.duplicates import LEAST_ALIKE, clusters, same_files, same_films
 from training.data.layouts import recognised
-from training.data.looks import Look, Looks, look, ranks
+from training.data.looks import THUMB, Look, Looks, look, ranks
 from training.data.sources import DataError, Row, read_table
 from training.data.workers import fresh_workers
 
@@ -156,9 +156,13 @@ def judge(rows: Sequence[Row], kept: Looks) -> tuple[Verdict, ...]:
     verdicts = [Verdict(row, reason) for row, reason in zip(rows, reasons, strict=True)]
     good = [place for place, reason in enumerate(reasons) if not reason]
     paths = [rows[place].path for place in good]
-    facts = [_Copy(one.sha256, one.phash, one.width * one.height) for one in kept.of(paths)]
+    facts: list[_Copy] = []
+    ranked = np.empty((len(good), THUMB * THUMB), np.uint16)
+    for at, copy in enumerate(kept.of(paths)):
+        facts.append(_Copy(copy.sha256, copy.phash, copy.width * copy.height))
+        ranked[at] = ranks(copy.pixels()).ravel()
     pairs = list(same_files([one.sha256 for one in facts]))
-    pairs += _near(np.array([one.phash for one in facts], np.int64), paths, kept)
+    pairs += same_films(np.array([one.phash for one in facts], np.int64), ranked)
     for members in clusters(len(good), pairs):
         settled = _settled([verdicts[good[one]].row for one in members], [facts[one] for one in members])
         for one, verdict in zip(members, settled, strict=True):
@@ -196,13 +200,6 @@ def _standard(one: Look) -> NDArray[np.float64]:
     flat = one.pixels().astype(np.float64).ravel()
     flat -= flat.mean()
     return np.asarray(flat / max(float(np.linalg.norm(flat)), 1e-9))
-
-
-def _near(hashes: NDArray[np.int64], paths: Sequence[Path], kept: Looks) -> Iterator[tuple[int, int]]:
-    for one, other in alike_hashes(hashes):
-        first, second = (ranks(found.pixels()) for found in kept.of([paths[one], paths[other]]))
-        if alike(first, second) >= LEAST_ALIKE:
-            yield one, other
 
 
 def _settled(rows: list[Row], copies: list[_Copy]) -> Iterator[Verdict]:

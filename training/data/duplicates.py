@@ -21,11 +21,21 @@ piece.
 """
 
 _AT_ONCE = 2000
-"""Rows of a bucket that are compared with the rest of it in one go: bounds memory."""
+"""Pictures of a bucket, or pairs, that are compared in one go: bounds memory."""
 
 
-def alike_hashes(hashes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Every pair (i < j) of hashes (n,) that differ by at most MOST_BITS bits."""
+def same_films(hashes: NDArray[np.int64], ranked: NDArray[np.uint16]) -> Iterator[tuple[int, int]]:
+    """Pairs (i < j) of pictures whose hashes (n,) are near and whose ranked thumbs (n, pixels) correlate at least
+    LEAST_ALIKE."""
+    for pairs in alike_hashes(hashes):
+        for start in range(0, len(pairs), _AT_ONCE):
+            part = pairs[start : start + _AT_ONCE]
+            for one, other in part[_correlation(ranked, part) >= LEAST_ALIKE]:
+                yield int(one), int(other)
+
+
+def alike_hashes(hashes: NDArray[np.int64]) -> Iterator[NDArray[np.intp]]:
+    """Every pair (i < j) of hashes (n,) that differ by at most MOST_BITS bits, once, in arrays (pairs, 2)."""
     octets = hashes.view(np.uint8).reshape(-1, 8)
     bits = hashes.view(np.uint64)
     for place in range(8):
@@ -37,22 +47,25 @@ def alike_hashes(hashes: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 def _alike_in(
     bucket: NDArray[np.intp], bits: NDArray[np.uint64], octets: NDArray[np.uint8], place: int
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[NDArray[np.intp]]:
+    # Sorted is the order of the pictures: of a pair the first comes first.
     for start in range(0, len(bucket), _AT_ONCE):
         part = bucket[start : start + _AT_ONCE]
         for other in range(start, len(bucket), _AT_ONCE):
             rest = bucket[other : other + _AT_ONCE]
             near = np.bitwise_count(bits[part][:, None] ^ bits[rest][None]) <= MOST_BITS
-            for one, two in np.argwhere(near):
-                i, j = int(part[one]), int(rest[two])
-                # A pair with several bytes the same is told in the first of their buckets.
-                if i < j and not (octets[i, :place] == octets[j, :place]).any():
-                    yield i, j
+            ones, twos = np.nonzero(np.triu(near, 1) if other == start else near)
+            pairs = np.column_stack([part[ones], rest[twos]])
+            # A pair with several bytes the same is told in the first of their buckets.
+            told = (octets[pairs[:, 0], :place] == octets[pairs[:, 1], :place]).any(axis=1)
+            yield pairs[~told]
 
 
-def alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """The correlation of two thumbs' ranks, -1 to 1."""
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+def _correlation(ranked: NDArray[np.uint16], pairs: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The correlation, -1 to 1, of the ranks of each pair; every picture's are 0 to n - 1, each once, in some order."""
+    pixels = ranked.shape[1]
+    one, other = (ranked[pairs[:, place]].astype(np.float32) - np.float32((pixels - 1) / 2) for place in (0, 1))
+    return np.einsum("ij,ij->i", one, other).astype(np.float64) / (pixels * (pixels**2 - 1) / 12)
 
 
 def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:

@@ -88,10 +88,10 @@ def _decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None
     return (small.shape[0], small.shape[1]), np.asarray(small, np.uint8)
 
 
-def ranks(thumb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Every pixel's place in the order of grey levels, 0 to 1, of the same shape: blind to gamma, window and level."""
-    order = np.empty(thumb.size, np.float32)
-    order[np.argsort(thumb, axis=None, kind="stable")] = np.linspace(0, 1, thumb.size, dtype=np.float32)
+def ranks(thumb: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Every pixel's place in the order of grey levels, 0 to n - 1, of the same shape: blind to gamma, window, level."""
+    order = np.empty(thumb.size, np.uint16)
+    order[np.argsort(thumb, axis=None, kind="stable")] = np.arange(thumb.size, dtype=np.uint16)
     return order.reshape(thumb.shape)
 
 
@@ -100,7 +100,7 @@ def perceptual_hash(thumb: NDArray[np.uint8]) -> int:
 
     Of the thumb's ranks: the same film with other tones has nearly the same.
     """
-    slow = cv2.dct(ranks(thumb))[:8, :8].ravel()
+    slow = cv2.dct(ranks(thumb).astype(np.float32) / (thumb.size - 1))[:8, :8].ravel()
     bits = slow > np.median(slow[1:])
     # SQLite's integers have a sign.
     return int(np.packbits(bits).view(">i8")[0])
