@@ -27,7 +27,8 @@ from films import judged
 
 from device import demo
 from device.examine import examine
-from device.reading.bundle import LIES, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import LIES
 from device.reading.ensemble import Ensemble
 from device.reading.gate import numbered_lie
 from device.values import Corners, Film, Photo, Refusal

@@ -18,8 +18,10 @@ from device.examine import Examination, examine
 from device.film.flat_field import FlatField
 from device.light import Light
 from device.reading.ensemble import Ensemble
+from device.retention import Retention
 from device.store.store import Store
-from device.values import Coaching, Frame, OutcomeKind, Photo, Status, Study, Timing
+from device.study import FOR_GOOD, UNSAID, Patient, Rules, Study
+from device.values import Coaching, Frame, OutcomeKind, Photo, Status, Timing
 from device.watch import Watch
 from device.window import Window
 
@@ -41,17 +43,20 @@ class Kiosk:
         clock: Callable[[], datetime],
         flat_field: FlatField | None = None,
         take_when_still: bool = False,
+        rules: Rules = FOR_GOOD,
     ) -> None:
         self.camera = camera
         self.light = light
         self.ensemble = ensemble
         self.store = store
+        self.retention = Retention(store, rules, clock)
         self._clock = clock
         self._flat_field = flat_field
         self._reading = threading.Lock()
         self._status = Status.STARTING
         self._fault: str | None = None
         self._photos_taken = 0
+        self._patient = UNSAID
         self._window = Window(
             self.frame,
             lambda film, sight: self.ensemble.upright(film, sight),
@@ -73,6 +78,19 @@ class Kiosk:
     def photos_taken(self) -> int:
         """How many photos the camera was asked for since the start, by whomever."""
         return self._photos_taken
+
+    @property
+    def patient(self) -> Patient:
+        """For whom the next film on the light box is read: stays for a retake, and is forgotten with the reading."""
+        return self._patient
+
+    def expect(self, patient: Patient) -> None:
+        """Say for whom the next film on the light box is read, whoever presses the button."""
+        self._patient = patient
+
+    def now(self) -> datetime:
+        """The kiosk's time, with its zone."""
+        return self._clock()
 
     def start(self) -> None:
         """Say that the kiosk is ready. The ensemble has proved itself when it was loaded."""
@@ -108,17 +126,21 @@ class Kiosk:
 
         Raises Busy while another film is being read, and CameraFault, StoreFault when something is broken.
         """
-        return self._one_at_a_time(self._take, self._flat_field)
+        patient = self._patient
+        study = self._one_at_a_time(self._take, patient, self._flat_field)
+        if study.reading is not None and self._patient == patient:
+            self._patient = UNSAID
+        return study
 
-    def read_photo(self, photo: Photo) -> Study:
+    def read_photo(self, photo: Photo, patient: Patient = UNSAID) -> Study:
         """Read a photo that came as a file. Raises as read_film does."""
-        return self._one_at_a_time(lambda: photo, None)  # of another box: the flat field is not for it
+        return self._one_at_a_time(lambda: photo, patient, None)  # of another box: the flat field is not for it
 
     def _take(self) -> Photo:
         self._photos_taken += 1
         return self.camera.take()
 
-    def _one_at_a_time(self, take: Callable[[], Photo], flat_field: FlatField | None) -> Study:
+    def _one_at_a_time(self, take: Callable[[], Photo], patient: Patient, flat_field: FlatField | None) -> Study:
         if not self._reading.acquire(blocking=False):
             raise Busy("A film is being read already; wanted one at a time. Wait for its reading, then try again.")
         try:
@@ -126,7 +148,7 @@ class Kiosk:
             started = time.perf_counter()
             photo = take()
             taken = Timing("take", 1000 * (time.perf_counter() - started))
-            study = self._keep(examine(photo, self.ensemble, flat_field), taken)
+            study = self._keep(examine(photo, self.ensemble, flat_field), taken, patient)
             self._show(status_after(study))
         except BaseException as error:
             self._fault = str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
@@ -135,11 +157,12 @@ class Kiosk:
             raise
         else:
             self._fault = None
+            self.retention.run()
             return study
         finally:
             self._reading.release()
 
-    def _keep(self, examination: Examination, taken: Timing) -> Study:
+    def _keep(self, examination: Examination, taken: Timing, patient: Patient) -> Study:
         study = Study(
             id=uuid.uuid4().hex,
             read_at=self._clock(),
@@ -149,6 +172,7 @@ class Kiosk:
             refusal=examination.refusal,
             timings=(taken, *examination.timings),
             bundle=self.ensemble.bundle.id,
+            patient=patient,
         )
         self.store.keep(study, examination.photo, examination.film)
         return study

@@ -23,6 +23,7 @@ from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.settings import Settings
 from device.store.store import Store
+from device.study import Rules
 from device.web import MOST_BYTES, create_app
 
 THREADS = 8
@@ -49,6 +50,7 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
             clock=clock,
             flat_field=field,
             take_when_still=settings.take_when_still,
+            rules=Rules(settings.keep_days, settings.undo_days, settings.make_room, settings.free_megabytes),
         )
         # Before its parts are given back.
         parts.callback(kiosk.stop)
@@ -81,6 +83,8 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
         address = f"http://{settings.host}:{settings.port}"
         signal.signal(signal.SIGTERM, _stop)
         kiosk.start()
+        kiosk.retention.start()
+        around.callback(kiosk.retention.stop)
         print(f"Filmside answers on {address}", file=sys.stderr, flush=True)
         around.enter_context(notify.KeepAlive(lambda: _answers(settings)))
         notify.ready()

@@ -28,7 +28,9 @@ class Settings:
     `light_pins` its BCM pin numbers (three for RGB: red, green, blue; one for a single LED);
     `button_pin` is the BCM pin of the *Read film* button, or -1 for none; with `take_when_still` the kiosk takes the
     photo by itself when a film has lain still and fit for a second;
-    `free_megabytes` is how much disk must stay free before a study is kept.
+    `free_megabytes` is how much disk must stay free before a study is kept;
+    studies are removed for good `keep_days` after they were read (0: never), and `undo_days` after they were deleted;
+    with `make_room` the oldest are removed when the disk runs short, without it no more are kept then.
     """
 
     bundle: Path = Path("/var/lib/filmside/bundle")
@@ -44,12 +46,20 @@ class Settings:
     button_pin: int = -1
     take_when_still: bool = False
     free_megabytes: int = 200
+    keep_days: int = 0
+    undo_days: int = 30
+    make_room: bool = False
 
     def __post_init__(self) -> None:
         _one_of("camera", self.camera, CAMERAS)
         _one_of("light", self.light, LIGHTS)
         if not 1 <= self.port <= 65535:
             raise SettingsFault(f"port is {self.port}; wanted 1 to 65535. Choose a free port above 1023.")
+        if self.keep_days < 0 or self.undo_days < 1:
+            raise SettingsFault(
+                f"keep_days is {self.keep_days} and undo_days {self.undo_days}; wanted at least 0 and 1. Set keep_days "
+                "to 0 to keep studies for good."
+            )
         if self.camera_width < 640 or self.camera_height < 480:
             raise SettingsFault(
                 f"camera_width x camera_height is {self.camera_width} x {self.camera_height}; wanted at least "

@@ -7,7 +7,6 @@ compares by identity.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 
 import numpy as np
@@ -256,20 +255,6 @@ class Reading:
     heat_maps: tuple[HeatMap, ...]
     bundle: str
     possible: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Study:
-    """One film's record on the kiosk: a reading or a refusal, never both. Its photo and film lie in the store."""
-
-    id: str
-    read_at: datetime
-    photo_name: str
-    corners: Corners | None
-    reading: Reading | None
-    refusal: Refusal | None
-    timings: tuple[Timing, ...]
-    bundle: str
 
 
 @dataclass(frozen=True)

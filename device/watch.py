@@ -11,7 +11,8 @@ from typing import Protocol
 
 from device.errors import Busy, CameraFault, FilmsideError
 from device.film.still import Step, Stillness
-from device.values import Coaching, Film, Study
+from device.study import Study
+from device.values import Coaching, Film
 
 EVERY_SECONDS = 0.1
 """From one look to the next: ten a second."""

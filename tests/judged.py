@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device.reading.bundle import Bundle
+from device.reading.contract import Bundle
 from device.reading.outcome import decide
 from device.values import Corners, Film, HeatMap, Reading, Reason, Refusal, Score, Vote
 from tests.films import chest

@@ -92,6 +92,7 @@ def is_wrong(one: Import) -> bool:
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),
             # The inner rooms know nothing of what is around them.
             one.is_in("device.values", "device.errors") and one.is_of("device") and not one.is_of("device.errors"),
+            one.is_in("device.study") and one.is_of("device") and not one.is_of("device.values"),
             one.is_in(*ROOMS_WITHOUT_HARDWARE)
             and one.is_of("device")
             and not one.is_of("device.film", "device.reading", "device.values", "device.errors"),
@@ -99,7 +100,7 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.intake") and one.is_of("device") and not one.is_of("device.values", "device.errors"),
             one.is_in("device.store")
             and one.is_of("device")
-            and not one.is_of("device.store", "device.values", "device.errors"),
+            and not one.is_of("device.store", "device.study", "device.values", "device.errors"),
             one.is_in("device.camera", "device.light")
             and one.is_of("device")
             and not one.is_of(one.module.rpartition(".")[0] if one.module.count(".") > 1 else one.module,
@@ -107,8 +108,8 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.web")
             and one.is_of("device")
             and not one.is_of(
-                "device.web", "device.kiosk", "device.values", "device.errors", "device.reading.heatmap",
-                "device.intake.decode",
+                "device.web", "device.kiosk", "device.study", "device.values", "device.errors",
+                "device.reading.heatmap", "device.intake.decode", "device.store.export",
             ),
             one.is_in("device.kiosk") and one.is_of("device.web", "device.settings", "device.serve", "device.cli"),
             one.is_in("device.examine")

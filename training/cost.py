@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from device.film.prepare import prepare
-from device.reading.bundle import Bundle, MemberSpec, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import Bundle, MemberSpec
 from device.reading.ensemble import Ensemble
 from device.reading.member import Member
 from device.values import Corners, Film

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from device.film.measures import GAMMA
 from device.film.prepare import to_input
-from device.reading.bundle import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
+from device.reading.contract import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
 from device.reading.gate import mirrored_shares, numbered_lie
 from device.values import Grey
 from training.calibrate import MOST_FALSE, lowest_limit

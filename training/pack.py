@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from device.reading.bundle import GATE_ANSWERS, LIES, SIGHT_ANSWERS
+from device.reading.contract import GATE_ANSWERS, LIES, SIGHT_ANSWERS
 from device.reading.manifest import FORMAT
 from device.reading.member import softmax
 from training import scout as scouting
@@ -103,7 +103,7 @@ def _float32(recipe: Recipe, model: keras.Model, inputs: NDArray[np.float32]) ->
 
 @dataclass(frozen=True)
 class GateLimits:
-    """What a gate's scores are calibrated and judged by, as in `device.reading.bundle.GateSpec`."""
+    """What a gate's scores are calibrated and judged by, as in `device.reading.contract.GateSpec`."""
 
     temperature: float
     refuse_from: tuple[float, ...]

@@ -20,7 +20,7 @@ from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble, sharpened
 from device.reading.manifest import MANIFEST
 from training.calibrate import best_temperature, possible_from, said_from
-from training.data.sources import DataError
+from training.data.sources import DataError, learned_from_children
 from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
 from training.findings import groups_among, retold
@@ -56,13 +56,16 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
     findings = tuple(manifest["findings"])
     manifest |= {**unproved(findings), "references": []}
     write(folder, manifest, NOT_EVALUATED)
-    rows = tuple(row for row in retold(read_split(run).validation, findings) if len(row.findings) == 1)
+    films_of = read_split(run)
+    rows = tuple(row for row in retold(films_of.validation, findings) if len(row.findings) == 1)
     judgements = judge_all(folder, rows)
     audited = _audit(folder, judgements, findings)
     if not audited.passed and not despite_audit:
         shutil.rmtree(folder)
         raise DataError(_failed(audited))
-    manifest |= _promised(judgements, findings) | {"audit": _told(audited)}
+    taught = tuple(row for row in retold(films_of.train, findings) if len(row.findings) == 1)
+    children = learned_from_children(taught, findings)
+    manifest |= _promised(judgements, findings) | {"audit": _told(audited), "children": list(children)}
     write(folder, manifest, NOT_EVALUATED)
     manifest["references"] = _references(folder, films)
     write(folder, manifest, NOT_EVALUATED)

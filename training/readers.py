@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.reading.bundle import Bundle
+from device.reading.contract import Bundle
 from device.reading.ensemble import sharpened
 from device.reading.member import softmax
 from device.reading.outcome import decide

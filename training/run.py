@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from device.film.prepare import to_input
-from device.reading.bundle import GATE_ANSWERS, SIGHT_ANSWERS
+from device.reading.contract import GATE_ANSWERS, SIGHT_ANSWERS
 from training.data.cache import CacheSpec, squares
 from training.data.others import read_others
 from training.data.sights import Sights, sights

@@ -8,7 +8,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from device.film.prepare import to_input
-from device.reading.bundle import SIGHT_ANSWERS
+from device.reading.contract import SIGHT_ANSWERS
 from device.values import Grey
 from training.calibrate import MOST_FALSE, lowest_limit
 from training.data.sights import CELLS, FIT, Sights

@@ -11,7 +11,7 @@ from device.errors import BundleFault
 from device.film.grey import read_kept_film
 from device.film.sight import Sight
 from device.reading.activation import heat_maps
-from device.reading.bundle import Bundle, Reference
+from device.reading.contract import Bundle, Reference
 from device.reading.gate import Gate
 from device.reading.inputs import Inputs
 from device.reading.member import Member, RawVote, softmax

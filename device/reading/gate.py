@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from device.film.refusals import located
 from device.film.sight import Sight
-from device.reading.bundle import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
+from device.reading.contract import BANDS, BLURRED, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN, GateSpec
 from device.reading.inputs import Inputs
 from device.reading.member import Member, RawVote, softmax
 from device.values import Film, Lie, Reason, Refusal

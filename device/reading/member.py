@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.errors import BundleFault
-from device.reading.bundle import MemberSpec
+from device.reading.contract import MemberSpec
 
 if platform.machine() in ("armv6l", "armv7l"):
     # LiteRT has no wheels for 32-bit Arm; tflite-runtime does, and is many times slower.

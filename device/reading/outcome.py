@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device.reading.bundle import Statement
+from device.reading.contract import Statement
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Score
 
 

@@ -9,7 +9,7 @@ from device.film.prepare import to_input
 from device.film.refusals import located
 from device.film.shrink import squashed
 from device.film.sight import Sight
-from device.reading.bundle import SIGHT_ANSWERS, ScoutSpec
+from device.reading.contract import SIGHT_ANSWERS, ScoutSpec
 from device.reading.member import Member, RawVote, softmax
 from device.values import Picture, Reason
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
+from device.study import AgeGroup, Judgement, Patient, Study, Verdict
 from device.values import (
     Corners,
     HeatMap,
@@ -19,12 +20,14 @@ from device.values import (
     Refusal,
     Score,
     Side,
-    Study,
     Timing,
     Vote,
 )
 
-COLUMNS = "id, read_at, outcome, reason, bundle, photo_name, corners, reading, refusal, timings"
+COLUMNS = (
+    "id, read_at, outcome, reason, bundle, photo_name, corners, reading, refusal, timings, "
+    "reference, age, note, verdict, truth, judged_at, deleted_at"
+)
 """What `to_row` gives and `from_row` takes, in this order."""
 
 
@@ -42,12 +45,29 @@ def to_row(study: Study) -> tuple[str | None, ...]:
         None if study.reading is None else _json(asdict(study.reading)),
         None if study.refusal is None else _json(asdict(study.refusal)),
         _json([asdict(timing) for timing in study.timings]),
+        *patient_columns(study.patient),
+        study.note,
+        *judgement_columns(study.judgement),
+        None if study.deleted_at is None else time_text(study.deleted_at),
     )
+
+
+def patient_columns(patient: Patient) -> tuple[str, str | None]:
+    """The values of reference and age."""
+    return patient.reference, None if patient.age is None else patient.age.value
+
+
+def judgement_columns(judgement: Judgement | None) -> tuple[str | None, str, str | None]:
+    """The values of verdict, truth and judged_at."""
+    if judgement is None:
+        return None, "", None
+    return judgement.verdict.value, judgement.finding, time_text(judgement.judged_at)
 
 
 def from_row(row: tuple[Any, ...]) -> Study:
     """The study of one row. Raises ValueError, KeyError, TypeError or AttributeError when the row is damaged."""
-    id_, read_at, _, _, bundle, photo_name, corners, reading, refusal, timings = row
+    id_, read_at, _, _, bundle, photo_name, corners, reading, refusal, timings, *said = row
+    reference, age, note, verdict, truth, judged_at, deleted_at = said
     return Study(
         id=id_,
         read_at=datetime.fromisoformat(read_at),
@@ -57,6 +77,10 @@ def from_row(row: tuple[Any, ...]) -> Study:
         refusal=None if refusal is None else _refusal(json.loads(refusal)),
         timings=tuple(Timing(**timing) for timing in json.loads(timings)),
         bundle=bundle,
+        patient=Patient(reference, None if age is None else AgeGroup(age)),
+        note=note,
+        judgement=None if verdict is None else Judgement(Verdict(verdict), datetime.fromisoformat(judged_at), truth),
+        deleted_at=None if deleted_at is None else datetime.fromisoformat(deleted_at),
     )
 
 

@@ -25,9 +25,11 @@ from typing import Any
 
 from device.errors import NoSuchStudy, StoreFault
 from device.store.files import decode_film, encode_film, suffix_of, sync_folder, write_synced
-from device.store.migrate import migrate
-from device.store.rows import COLUMNS, from_row, time_text, to_row
-from device.values import Film, Grey, Photo, Study
+from device.store.opening import PICTURES, open_database
+from device.store.rows import COLUMNS, from_row, judgement_columns, patient_columns, time_text, to_row
+from device.store.search import condition
+from device.study import STANDING, Judgement, Patient, Removal, RemovalReason, Search, Study
+from device.values import Film, Grey, Photo
 
 
 class Store:
@@ -41,7 +43,7 @@ class Store:
     ) -> None:
         """Open or make the folder. Raises StoreFault when it is damaged, newer than this Filmside, or not writable."""
         self._folder = folder
-        self._pictures = folder / "pictures"
+        self._pictures = folder / PICTURES
         self._free_megabytes = free_megabytes
         self._write = write
         self._keeping = threading.Lock()
@@ -53,7 +55,7 @@ class Store:
         except OSError as error:
             raise self._unusable(error) from error
         with self._alone():
-            self._connection = self._open()
+            self._connection = open_database(folder)
 
     def keep(self, study: Study, photo: Photo, film: Film | None) -> None:
         """Keep a study for good: files written and synced, then one row. Raises StoreFault, keeping nothing half."""
@@ -97,13 +99,66 @@ class Store:
         """One study. Raises NoSuchStudy, and StoreFault when its row cannot be read."""
         return self._study(self._row(f"SELECT {COLUMNS} FROM studies WHERE id = ?", id))
 
-    def studies(self, *, limit: int = 50, before: datetime | None = None) -> tuple[Study, ...]:
-        """The newest studies first, at most `limit`, read before the given time (which must have a zone)."""
-        earlier = "" if before is None else "WHERE read_at < ?"
-        times = () if before is None else (time_text(before),)
-        order = "ORDER BY read_at DESC, rowid DESC LIMIT ?"
-        rows = self._query(f"SELECT {COLUMNS} FROM studies {earlier} {order}", *times, limit)
+    def studies(
+        self, search: Search = STANDING, *, limit: int = 50, before: datetime | None = None, oldest: bool = False
+    ) -> tuple[Study, ...]:
+        """The newest (or oldest) studies that fit first, at most `limit`, read before the given time (with a zone)."""
+        where, values = condition(search)
+        if before is not None:
+            where, values = f"{where} AND read_at < ?", (*values, time_text(before))
+        order = "ORDER BY read_at, rowid LIMIT ?" if oldest else "ORDER BY read_at DESC, rowid DESC LIMIT ?"
+        rows = self._query(f"SELECT {COLUMNS} FROM studies WHERE {where} {order}", *values, limit)
         return tuple(self._study(row) for row in rows)
+
+    def count(self, search: Search = STANDING) -> int:
+        """How many studies fit."""
+        where, values = condition(search)
+        return int(self._query(f"SELECT count(*) FROM studies WHERE {where}", *values)[0][0])
+
+    def set_patient(self, id: str, patient: Patient) -> None:
+        """Say for whom a film was read. Raises NoSuchStudy, StoreFault."""
+        self._change(id, "reference = ?, age = ?", *patient_columns(patient))
+
+    def set_note(self, id: str, note: str) -> None:
+        """Put a note in the place of the one before. Raises NoSuchStudy, StoreFault."""
+        self._change(id, "note = ?", note)
+
+    def judge(self, id: str, judgement: Judgement | None) -> None:
+        """Say what a person made of the reading; None takes it back. Raises NoSuchStudy, StoreFault."""
+        self._change(id, "verdict = ?, truth = ?, judged_at = ?", *judgement_columns(judgement))
+
+    def set_deleted(self, id: str, deleted_at: datetime | None) -> None:
+        """Delete a study so that it can be brought back, or with None bring it back. Raises NoSuchStudy, StoreFault."""
+        self._change(id, "deleted_at = ?", None if deleted_at is None else time_text(deleted_at))
+
+    def remove(self, id: str, removed_at: datetime, reason: RemovalReason) -> None:
+        """Remove a study for good, its pictures too; only that it was is kept. Raises NoSuchStudy, StoreFault."""
+        read_at = time_text(self.study(id).read_at)
+        with self._alone():
+            try:
+                with self._querying:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                    try:
+                        values = (id, read_at, time_text(removed_at), reason.value)
+                        self._connection.execute("INSERT OR REPLACE INTO removed VALUES (?, ?, ?, ?)", values)
+                        self._connection.execute("DELETE FROM studies WHERE id = ?", (id,))
+                        self._connection.execute("COMMIT")
+                    except BaseException:
+                        self._connection.rollback()
+                        raise
+                # A power cut before this leaves one folder without a row: swept at the next start.
+                shutil.rmtree(self._pictures / id)
+            except (OSError, sqlite3.Error) as error:
+                raise self._unchanged(id, error) from error
+
+    def removals(self, *, limit: int = 50) -> tuple[Removal, ...]:
+        """What was removed for good, the latest first."""
+        order = "ORDER BY removed_at DESC, rowid DESC LIMIT ?"
+        rows = self._query(f"SELECT id, read_at, removed_at, reason FROM removed {order}", limit)
+        return tuple(
+            Removal(id_, datetime.fromisoformat(read), datetime.fromisoformat(gone), RemovalReason(reason))
+            for id_, read, gone, reason in rows
+        )
 
     def photo(self, id: str) -> Photo:
         """The photo of a study, byte for byte as it came in. Raises NoSuchStudy, StoreFault."""
@@ -125,53 +180,6 @@ class Store:
         with self._querying:
             self._connection.close()
 
-    def _open(self) -> sqlite3.Connection:
-        """The database, checked, brought to the newest schema, and rid of what a crash left."""
-        path = self._folder / "studies.sqlite"
-        folders = self._folders()
-        if folders and not path.exists():
-            # Sweeping now would take every photo for an orphan.
-            raise StoreFault(
-                f"{self._pictures} holds pictures of {len(folders)} studies, but {path} is missing; wanted both. "
-                "Put studies.sqlite back from a copy, or move the pictures away to begin anew."
-            )
-        connection = None
-        try:
-            connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise sqlite3.DatabaseError(" ".join(found.split()))
-            migrate(connection)
-            self._sweep(folders - {id_ for (id_,) in connection.execute("SELECT id FROM studies")})
-        except BaseException as error:
-            if connection is not None:
-                connection.close()
-            if isinstance(error, StoreFault) or not isinstance(error, OSError | sqlite3.Error):
-                raise
-            raise StoreFault(
-                f"{path} cannot be opened: {error}; wanted Filmside's database, whole. Put it back from a copy, or "
-                f"move {self._folder} away to begin anew."
-            ) from error
-        return connection
-
-    def _folders(self) -> set[str]:
-        """The names of the studies that have pictures here."""
-        return {entry.name for entry in self._pictures.iterdir() if not entry.name.startswith(".")}
-
-    def _sweep(self, orphans: set[str]) -> None:
-        """Remove what a crash left. One keeping runs at a time, so more than one orphan is no crash: touch nothing."""
-        if len(orphans) > 1:
-            raise StoreFault(
-                f"{self._pictures} holds pictures of {len(orphans)} studies that studies.sqlite does not know; wanted "
-                "at most one. Put the newest studies.sqlite back from a copy, or move those folders away."
-            )
-        for part in self._pictures.glob(".*.part"):
-            shutil.rmtree(part)
-        for orphan in orphans:
-            shutil.rmtree(self._pictures / orphan)
-
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Nobody else keeps or sweeps here meanwhile: no other thread, no other process on this folder."""
@@ -185,7 +193,7 @@ class Store:
                 yield
 
     def _check_free(self) -> None:
-        free = shutil.disk_usage(self._folder).free // 1_000_000
+        free = self.free_megabytes()
         if free < self._free_megabytes:
             raise StoreFault(
                 f"The disk of {self._folder} has {free} MB free; wanted {self._free_megabytes}. Nothing of this study "
@@ -197,6 +205,35 @@ class Store:
         with self._querying:
             # Outside a BEGIN one statement is one transaction, on the disk when execute returns.
             self._connection.execute(f"INSERT INTO studies ({COLUMNS}, photo_file, film_file) VALUES ({marks})", row)
+
+    def believed_at(self) -> datetime | None:
+        """The latest time at which the clock was believed; None before it ever was."""
+        rows = self._query("SELECT believed_at FROM clock")
+        return datetime.fromisoformat(rows[0][0]) if rows else None
+
+    def believe(self, now: datetime) -> None:
+        """Keep `now` as the latest time at which the clock was believed."""
+        text = time_text(now)
+        if self.believed_at() is None:
+            self._query("INSERT INTO clock VALUES (?)", text)
+        else:
+            self._query("UPDATE clock SET believed_at = ?", text)
+
+    def free_megabytes(self) -> int:
+        """How much of the disk is free. Raises StoreFault."""
+        try:
+            return shutil.disk_usage(self._folder).free // 1_000_000
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _change(self, id: str, columns: str, *values: str | None) -> None:
+        try:
+            with self._querying:
+                done = self._connection.execute(f"UPDATE studies SET {columns} WHERE id = ?", (*values, id))
+        except sqlite3.Error as error:
+            raise self._unchanged(id, error) from error
+        if not done.rowcount:
+            raise self._no_such(id)
 
     def _query(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
         try:
@@ -211,8 +248,11 @@ class Store:
     def _row(self, sql: str, id: str) -> tuple[Any, ...]:
         rows = self._query(sql, id)
         if not rows:
-            raise NoSuchStudy(f"There is no study {id!r} here; wanted one that was kept. Choose one from the list.")
+            raise self._no_such(id)
         return rows[0]
+
+    def _no_such(self, id: str) -> NoSuchStudy:
+        return NoSuchStudy(f"There is no study {id!r} here; wanted one that was kept. Choose one from the list.")
 
     def _study(self, row: tuple[Any, ...]) -> Study:
         try:
@@ -225,6 +265,12 @@ class Store:
             return (self._pictures / id / file).read_bytes()
         except OSError as error:
             raise self._damaged(id, error) from error
+
+    def _unchanged(self, id: str, error: Exception) -> StoreFault:
+        return StoreFault(
+            f"Study {id} in {self._folder} could not be changed: {error}; wanted a healthy disk with room. Free some "
+            "disk or mend it, then try again."
+        )
 
     def _unusable(self, error: OSError) -> StoreFault:
         return StoreFault(

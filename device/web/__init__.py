@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 from werkzeug.routing import BaseConverter
 
-from device.web import failures, guard, live, pictures, studies, uploads, words
+from device.web import failures, guard, live, pictures, remarks, studies, uploads, words
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
@@ -35,6 +35,6 @@ def create_app(kiosk: Kiosk) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app)
     failures.handle(app)
-    for room in (live, uploads, studies, pictures):
+    for room in (live, uploads, studies, remarks, pictures):
         app.register_blueprint(room.blueprint(kiosk))
     return app

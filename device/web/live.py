@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from device.errors import CameraFault
-from device.values import Coaching, Study
+from device.study import Study
+from device.values import Coaching
+from device.web.failures import Failure, answer
+from device.web.remarks import patient_given
 from device.web.words import STATUS_WORDS, headline, study_status
 
 if TYPE_CHECKING:
@@ -41,15 +44,47 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
     def status() -> ResponseReturnValue:
         now = kiosk.status
         words = STATUS_WORDS[now]
-        return jsonify(status=now.value, word=words.word, say=words.say, fault=kiosk.fault, photos=kiosk.photos_taken)
+        return jsonify(
+            status=now.value,
+            word=words.word,
+            say=words.say,
+            fault=kiosk.fault,
+            photos=kiosk.photos_taken,
+            reference=kiosk.patient.reference,
+            age=kiosk.patient.age.value if kiosk.patient.age else "",
+        )
+
+    @room.post("/api/patient")
+    def patient() -> ResponseReturnValue:
+        given = patient_given()
+        if isinstance(given, Failure):
+            return answer(given)
+        kiosk.expect(given)
+        return jsonify(reference=given.reference, age=given.age.value if given.age else "")
 
     @room.post("/read")
     def read() -> ResponseReturnValue:
+        refused = _expected()
+        if refused is not None:
+            return answer(refused)
         return redirect(url_for("studies.study", id=kiosk.read_film().id), 303)
 
     @room.post("/api/read")
     def api_read() -> ResponseReturnValue:
+        refused = _expected()
+        if refused is not None:
+            return answer(refused)
         return jsonify(as_json(kiosk.read_film()))
+
+    def _expected() -> Failure | None:
+        """Expect the patient whom the form names, if it names one; a program that only reads names none."""
+        if "reference" not in request.form:
+            return None
+        given = patient_given()
+        if isinstance(given, Failure):
+            return given
+        kiosk.expect(given)
+        return None
 
     @room.get("/api/newest")
     def newest() -> ResponseReturnValue:

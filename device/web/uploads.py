@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from device.errors import Busy, Fault
-from device.values import Photo, Study
+from device.study import Study
+from device.values import Photo
 from device.web.failures import Failure, answer
 from device.web.live import as_json
 

@@ -7,8 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from device.values import Outcome, OutcomeKind, Reading, Score, Status, Study
+from device.study import AgeGroup, RemovalReason, Study, Verdict
+from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Score, Status
+
+if TYPE_CHECKING:
+    from device.reading.contract import Bundle
 
 NOT_A_DIAGNOSIS = "Not a diagnosis: a decision aid, not a medical device."
 
@@ -40,6 +45,23 @@ STATUS_WORDS = {
     Status.FAULT: Words("Fault", "Something is broken. A person must mend it before films can be read."),
 }
 
+UNREAD = "not-read"
+"""What the list's search calls a photo that was not read."""
+
+AGE_WORDS = {AgeGroup.CHILD: "Child", AgeGroup.ADULT: "Adult"}
+
+VERDICT_WORDS = {
+    Verdict.AGREED: "Agreed",
+    Verdict.NOT_AGREED: "Not agreed",
+    Verdict.CONFIRMED: "Confirmed by test",
+}
+
+REMOVAL_WORDS = {
+    RemovalReason.DELETED: "was deleted, and nobody brought it back in time",
+    RemovalReason.AGE: "was as old as studies are kept here",
+    RemovalReason.ROOM: "the disk was full",
+}
+
 # Findings that the shipped recipes know. A finding's name always comes from the bundle; this only spells it out.
 _SPELT = {
     "COVID-19": "COVID-19",
@@ -51,6 +73,13 @@ _SPELT = {
     "TUBERCULOSIS": "Tuberculosis",
     "ABNORMAL": "Abnormal",
     "UNCERTAIN": "Uncertain",
+}
+
+# Where it stands in a sentence and not in a list.
+_IN_A_SENTENCE = {
+    "COVID-19": "COVID-19",
+    "PNEUMONIA-BACTERIAL": "bacterial pneumonia",
+    "PNEUMONIA-VIRAL": "viral pneumonia",
 }
 
 
@@ -82,9 +111,11 @@ def headline(study: Study) -> str:
         return "Looks normal"
     if outcome.name == "ABNORMAL":
         return "Looks abnormal"
-    spelt = finding_words(outcome.name)
-    known = outcome.name in _SPELT and outcome.name != "COVID-19"
-    return f"Signs of {spelt.lower() if known else spelt}"
+    return f"Signs of {_in_a_sentence(outcome.name)}"
+
+
+def _in_a_sentence(name: str) -> str:
+    return _IN_A_SENTENCE.get(name) or (_SPELT[name].lower() if name in _SPELT else name)
 
 
 def next_step(outcome: Outcome) -> Words:
@@ -106,6 +137,25 @@ def not_ruled_out(reading: Reading) -> str:
     if len(reading.possible) < 2:
         return ""
     return ", ".join(finding_words(finding) for finding in reading.possible)
+
+
+def age_matters(study: Study, bundle: Bundle) -> str:
+    """A sentence where an outcome was learned from children's films only and the film may be an adult's; else empty."""
+    if study.reading is None or study.reading.bundle != bundle.id or study.patient.age is AgeGroup.CHILD:
+        return ""
+    said = next((one for one in bundle.statements if one.name == study.reading.outcome.name), None)
+    # A group that holds others too is not learned from children only.
+    if said is None or not set(said.findings) <= set(bundle.children):
+        return ""
+    spelt = _in_a_sentence(said.name)
+    if study.patient.age is AgeGroup.ADULT:
+        return f"This is an adult. The models learned {spelt} from films of children only: take this with great care."
+    return f"The models learned {spelt} from films of children only. If this is an adult, take it with great care."
+
+
+def outcome_names(bundle: Bundle) -> tuple[str, ...]:
+    """All that a reading can say with this bundle."""
+    return (*(statement.name for statement in bundle.statements), UNCERTAIN)
 
 
 def percent(value: float) -> str:
@@ -142,6 +192,11 @@ def likeliest(reading: Reading) -> int:
 def top(scores: tuple[Score, ...]) -> int:
     """The place of the highest score."""
     return max(range(len(scores)), key=lambda place: scores[place].value)
+
+
+def day(moment: datetime) -> str:
+    """A date that reads the same in every country, in the kiosk's own zone."""
+    return moment.astimezone().strftime("%Y-%m-%d")
 
 
 def when(moment: datetime) -> str:

@@ -39,8 +39,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def kiosk() -> FakeKiosk:
-    return FakeKiosk()
+def kiosk(tmp_path: Path) -> Iterator[FakeKiosk]:
+    kiosk = FakeKiosk(tmp_path / "data")
+    yield kiosk
+    kiosk.store.close()
 
 
 @pytest.fixture

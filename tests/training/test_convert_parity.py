@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from device.reading.bundle import MemberSpec
+from device.reading.contract import MemberSpec
 from device.reading.member import Member, softmax
 from tests.training.recipes import TINY
 from training.convert import LiteModel, parity, to_float32, to_int8, to_int8_by_rounding

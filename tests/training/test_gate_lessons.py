@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from device.film.prepare import fit_square
-from device.reading.bundle import BLURRED, GATE_ANSWERS, GLARE, LIES, NOT_A_FILM, SHAKEN
+from device.reading.contract import BLURRED, GATE_ANSWERS, GLARE, LIES, NOT_A_FILM, SHAKEN
 from device.reading.gate import lie_of, mirrored_shares, put_right
 from device.values import Corners, Film, Lie
 from tests.films import chest, film_rows

@@ -13,7 +13,8 @@ import pytest
 
 from device import demo
 from device.film.prepare import prepare
-from device.reading.bundle import Bundle, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import Bundle
 from tests.judged import ORIGIN, judged
 from training.convert import LiteModel
 from training.cost import Cost, costs

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.reading.bundle import SIGHT_ANSWERS
+from device.reading.contract import SIGHT_ANSWERS
 from device.values import Reason
 from tests.films import chest, film_rows
 from tests.training.recipes import TINY

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.shrink import squashed
-from device.reading.bundle import SIGHT_ANSWERS
+from device.reading.contract import SIGHT_ANSWERS
 from device.values import Grey, Reason
 from training.data import obstacles
 from training.data.cache import PHOTO_SIZES, CacheSpec, hash_of, kept, read_film

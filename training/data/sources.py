@@ -18,6 +18,10 @@ TABLE_COLUMNS = ("path", "finding6", "film_photo", "origin", "group", "licence",
 """The columns of a table that a curation writes."""
 
 
+OF_CHILDREN = ("kermany",)
+"""Origins, in small letters, whose films are all children's (Kermany et al., 2018: one to five years)."""
+
+
 class DataError(ValueError):
     """The films or their table cannot be used as they are."""
 
@@ -44,6 +48,15 @@ class Row:
     def name(self) -> str:
         """The finding, or the findings joined by a slash."""
         return "/".join(self.findings)
+
+
+def learned_from_children(rows: tuple[Row, ...], findings: tuple[str, ...]) -> tuple[str, ...]:
+    """The findings of which every film is a child's: what they say of an adult was never seen."""
+    origins: dict[str, set[str]] = {finding: set() for finding in findings}
+    for row in rows:
+        for finding in row.findings:
+            origins[finding].add(row.origin.casefold())
+    return tuple(finding for finding in findings if origins[finding] and origins[finding] <= set(OF_CHILDREN))
 
 
 def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from device.examine import examine
 from device.film.prepare import prepare
-from device.reading.bundle import Bundle, MemberSpec
+from device.reading.contract import Bundle, MemberSpec
 from device.reading.ensemble import Ensemble
 from device.values import UNCERTAIN, Corners, Film
 from training.convert import LiteModel, to_float32

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from device.reading.bundle import Bundle, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import Bundle
 from training.cost import Cost, costs
 from training.data.sources import Row
 from training.data.split import Split

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from device.examine import examine
-from device.reading.bundle import Bundle, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import Bundle
 from device.reading.ensemble import Ensemble
 from device.values import Photo
 from training.cost import FILM, Cost

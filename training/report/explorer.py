@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.reading.bundle import Bundle
+from device.reading.contract import Bundle
 from training.evaluate import VIEWS
 from training.features import features
 from training.readers import Answers

@@ -64,7 +64,7 @@
     tell("");
     setReading(true);
     try {
-      const response = await fetch(form.dataset.url, { method: "POST" });
+      const response = await fetch(form.dataset.url, { method: "POST", body: new FormData(form) });
       const answer = await response.json();
       if (response.ok) { location.assign(answer.url); return; }
       tell(answer.kind === "fault" ? "" : answer.headline + ". " + answer.say);
@@ -80,7 +80,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== " " || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
     // What has the focus keeps its own space bar.
-    if (event.target.closest("a, button, input, label, summary, select")) return;
+    if (event.target.closest("a, button, input, label, summary, select, textarea")) return;
     event.preventDefault();
     read();
   });

@@ -44,7 +44,7 @@
   const again = document.getElementById("again");
   if (again) {
     document.addEventListener("keydown", (event) => {
-      if (event.key !== " " || event.repeat || event.target.closest("a, button, input")) return;
+      if (event.key !== " " || event.repeat || event.target.closest("a, button, input, select, textarea, label")) return;
       event.preventDefault();
       again.click();
     });

@@ -20,7 +20,8 @@ from device.light.memory import MemoryLight
 from device.reading.ensemble import Ensemble
 from device.settings import Settings
 from device.store.store import Store
-from device.values import Photo, Study
+from device.study import Study
+from device.values import Photo
 from tests.bare_boxes import Box
 from tests.device.film.test_flat_field import film_on_the_box
 

@@ -15,7 +15,8 @@ from device.camera import Camera
 from device.camera.folder import FolderCamera
 from device.errors import Busy, CameraFault, StoreFault
 from device.kiosk import Kiosk
-from device.values import Coaching, Corners, Film, Frame, Photo, Point, Status, Study
+from device.study import Study
+from device.values import Coaching, Corners, Film, Frame, Photo, Point, Status
 from device.watch import Watch
 from tests.device.kiosk.conftest import Bench, Clock
 from tests.films import chest

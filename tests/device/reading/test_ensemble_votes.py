@@ -14,7 +14,8 @@ import pytest
 from device import demo
 from device.errors import BundleFault
 from device.film.prepare import prepare
-from device.reading.bundle import MemberSpec, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import MemberSpec
 from device.reading.ensemble import Ensemble, sharpened
 from device.reading.member import Member, softmax
 from device.values import Film, Reading

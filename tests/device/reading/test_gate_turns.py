@@ -13,7 +13,8 @@ from device import demo
 from device.film.prepare import prepare
 from device.film.rectify import rectify
 from device.reading import gate as gate_room
-from device.reading.bundle import GATE_ANSWERS, GLARE, LIES, GateSpec, MemberSpec, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import GATE_ANSWERS, GLARE, LIES, GateSpec, MemberSpec
 from device.reading.gate import Gate
 from device.reading.inputs import Inputs
 from device.reading.member import RawVote

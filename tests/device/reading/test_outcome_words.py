@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from device.reading.bundle import Statement
+from device.reading.contract import Statement
 from device.reading.outcome import decide, possible
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Score
 

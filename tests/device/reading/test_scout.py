@@ -12,7 +12,8 @@ from device import demo
 from device.film.refusals import REFUSALS, settled
 from device.film.sight import Sight
 from device.reading import scout as scout_room
-from device.reading.bundle import SIGHT_ANSWERS, MemberSpec, ScoutSpec, load_bundle
+from device.reading.bundle import load_bundle
+from device.reading.contract import SIGHT_ANSWERS, MemberSpec, ScoutSpec
 from device.reading.member import RawVote
 from device.reading.scout import Scout
 from device.values import InputSpec, Picture, Reason, Refusal

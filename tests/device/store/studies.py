@@ -8,6 +8,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+from device.study import Study
 from device.values import (
     Corners,
     Film,
@@ -21,7 +22,6 @@ from device.values import (
     Reason,
     Refusal,
     Score,
-    Study,
     Timing,
     Vote,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,8 +13,10 @@ from tests.device.web.fake_kiosk import FakeKiosk
 
 
 @pytest.fixture
-def kiosk() -> FakeKiosk:
-    return FakeKiosk()
+def kiosk(tmp_path: Path) -> Iterator[FakeKiosk]:
+    kiosk = FakeKiosk(tmp_path / "data")
+    yield kiosk
+    kiosk.store.close()
 
 
 @pytest.fixture

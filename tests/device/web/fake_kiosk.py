@@ -7,15 +7,21 @@ import uuid
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from device.errors import Busy, CameraFault, Fault, NoSuchStudy
-from device.reading.bundle import ShortcutAudit
+from device.errors import Busy, CameraFault, Fault
+from device.reading.contract import ShortcutAudit, Statement
+from device.retention import Retention
+from device.store.store import Store
+from device.study import UNSAID, Patient, Rules, Study
 from device.values import (
     Coaching,
     Corners,
+    Film,
     Frame,
     Grey,
     HeatMap,
@@ -28,7 +34,6 @@ from device.values import (
     Refusal,
     Score,
     Status,
-    Study,
     Timing,
     Vote,
 )
@@ -90,39 +95,22 @@ def a_photo(film: Grey, name: str = "box.jpg") -> Photo:
     return Photo(name, cv2.imencode(".jpg", photo)[1].tobytes())
 
 
-class FakeStore:
-    """Studies in memory, newest first."""
+class FaultyStore(Store):
+    """The real store, with a fault that a test may set."""
 
-    def __init__(self) -> None:
-        self.kept: dict[str, tuple[Study, Photo, Grey | None]] = {}
+    def __init__(self, folder: Path) -> None:
         self.fault: Fault | None = None
+        super().__init__(folder, free_megabytes=0)
 
-    def keep(self, study: Study, photo: Photo, film: Grey | None) -> None:
+    def keep(self, study: Study, photo: Photo, film: Film | None) -> None:
         if self.fault:
             raise self.fault
-        self.kept[study.id] = (study, photo, film)
+        super().keep(study, photo, film)
 
-    def _one(self, id: str) -> tuple[Study, Photo, Grey | None]:
+    def _query(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
         if self.fault:
             raise self.fault
-        if id not in self.kept:
-            raise NoSuchStudy(f"There is no study {id}; wanted one that is kept here.")
-        return self.kept[id]
-
-    def study(self, id: str) -> Study:
-        return self._one(id)[0]
-
-    def photo(self, id: str) -> Photo:
-        return self._one(id)[1]
-
-    def film(self, id: str) -> Grey | None:
-        return self._one(id)[2]
-
-    def studies(self, *, limit: int = 50, before: datetime | None = None) -> tuple[Study, ...]:
-        if self.fault:
-            raise self.fault
-        newest = sorted((study for study, _, _ in self.kept.values()), key=lambda study: study.read_at, reverse=True)
-        return tuple(study for study in newest if before is None or study.read_at < before)[:limit]
+        return super()._query(sql, *values)
 
 
 @dataclass
@@ -130,6 +118,12 @@ class FakeBundle:
     id: str = BUNDLE
     findings: tuple[str, ...] = FINDINGS
     audit: ShortcutAudit | None = None
+    children: tuple[str, ...] = ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL")
+    statements: tuple[Statement, ...] = (
+        *(Statement(finding, (finding,), 0.5) for finding in FINDINGS),
+        Statement("PNEUMONIA", ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL"), 0.5),
+        Statement("ABNORMAL", tuple(finding for finding in FINDINGS if finding != "NORMAL"), 0.5),
+    )
 
 
 class FakeEnsemble:
@@ -140,10 +134,10 @@ class FakeEnsemble:
 class FakeKiosk:
     """Answers what `answers` holds, in turn; then findings. `hold` keeps a reading waiting until it is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.status = Status.READY
         self.fault: str | None = None
-        self.store = FakeStore()
+        self.store = FaultyStore(folder)
         self.ensemble = FakeEnsemble()
         self.answers: deque[Reading | Refusal | Exception] = deque()
         self.camera_fault: str | None = None
@@ -156,6 +150,9 @@ class FakeKiosk:
         self._window = Window(self.frame)
         self._lock = threading.Lock()
         self._now = datetime(2026, 3, 14, 9, 0, tzinfo=timezone.utc)
+        self.patient = UNSAID
+        rules = Rules(keep_days=365, undo_days=30, make_room=False, free_megabytes=0)
+        self.retention = Retention(self.store, rules, self.now)
 
     def frame(self) -> Frame:
         if self.camera_fault:
@@ -172,11 +169,20 @@ class FakeKiosk:
             return None
         return self.advice or self._window.coaching()
 
+    def now(self) -> datetime:
+        return self._now
+
+    def expect(self, patient: Patient) -> None:
+        self.patient = patient
+
     def read_film(self) -> Study:
         self.photos_taken += 1
-        return self.read_photo(a_photo(self.film))
+        study = self.read_photo(a_photo(self.film), self.patient)
+        if study.reading is not None:
+            self.patient = UNSAID
+        return study
 
-    def read_photo(self, photo: Photo) -> Study:
+    def read_photo(self, photo: Photo, patient: Patient = UNSAID) -> Study:
         if not self._lock.acquire(blocking=False):
             raise Busy("A film is being read already; wanted one at a time.")
         try:
@@ -185,7 +191,7 @@ class FakeKiosk:
             answer = self.answers.popleft() if self.answers else a_reading()
             if isinstance(answer, Exception):
                 raise answer
-            study = self.keep(answer, photo)
+            study = self.keep(answer, photo, patient)
         except Fault as error:
             self.status, self.fault = Status.FAULT, str(error)
             raise
@@ -195,14 +201,22 @@ class FakeKiosk:
         finally:
             self._lock.release()
 
-    def keep(self, answer: Reading | Refusal, photo: Photo | None = None) -> Study:
+    def keep(self, answer: Reading | Refusal, photo: Photo | None = None, patient: Patient = UNSAID) -> Study:
         """Keep a study as if it had been read."""
         self._now += timedelta(minutes=7)
         reading = answer if isinstance(answer, Reading) else None
         refusal = answer if isinstance(answer, Refusal) else None
         photo = photo or a_photo(self.film)
         study = Study(
-            uuid.uuid4().hex, self._now, photo.name, CORNERS if reading else None, reading, refusal, TIMINGS, BUNDLE
+            uuid.uuid4().hex,
+            self._now,
+            photo.name,
+            CORNERS if reading else None,
+            reading,
+            refusal,
+            TIMINGS,
+            BUNDLE,
+            patient,
         )
-        self.store.keep(study, photo, self.film if reading else None)
+        self.store.keep(study, photo, Film(self.film, CORNERS) if reading else None)
         return study

@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from device import web
 from device.errors import Busy, StoreFault
 from device.film.coach import READY
-from device.reading.bundle import ShortcutAudit
+from device.reading.contract import ShortcutAudit
 from device.values import Coaching, Corners, Film, Lie, OutcomeKind, Photo, Status
 from device.web.uploads import _name
 from device.web.words import AUDIT_FAILED, STATUS_WORDS
@@ -130,7 +130,7 @@ def test_what_was_put_right_is_said(client: FlaskClient, kiosk: FakeKiosk) -> No
     lay = kiosk.keep(a_reading())
     assert 'id="put-right"' not in client.get(f"/studies/{lay.id}").text
     turned = replace(lay, id="f" * 32, corners=replace(CORNERS, lie=Lie(2, mirrored=True)))
-    kiosk.store.keep(turned, a_photo(kiosk.film), kiosk.film)
+    kiosk.store.keep(turned, a_photo(kiosk.film), Film(kiosk.film, CORNERS))
     page = client.get(f"/studies/{turned.id}").text
     assert "The film was upside down and back to front: it was put right before it was read." in page
 

@@ -26,6 +26,7 @@ def every_page(kiosk: FakeKiosk) -> list[str]:
         f"/studies/{refusal.id}",
         f"/uploads?study={reading.id}",
         "/nothing-here",
+        "/studies/removed",
         "/api/status",
         f"/studies/{reading.id}/film.jpg",
         f"/studies/{reading.id}/photo",
@@ -43,12 +44,12 @@ def test_headers_on_every_answer(client: FlaskClient, kiosk: FakeKiosk) -> None:
 
 
 def test_no_page_names_another_host_or_holds_inline_code(client: FlaskClient, kiosk: FakeKiosk) -> None:
-    for address in every_page(kiosk)[:6]:
+    for address in every_page(kiosk)[:7]:
         page = client.get(address).text
         assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", page), address
         assert not re.search(r"<style|style=|\son[a-z]+=|<script(?! src=)", page), address
     assets = list((Path(web.__file__).parent / "static").glob("*.[cj]s*"))
-    assert len(assets) == 7
+    assert len(assets) == 8
     for asset in assets:
         assert not re.search(r"https?://", asset.read_text()), asset
 
@@ -69,13 +70,13 @@ def test_posts_from_other_sites_are_refused(
     client: FlaskClient, kiosk: FakeKiosk, headers: dict[str, str], code: int
 ) -> None:
     assert client.post("/read", headers=headers).status_code == code
-    assert len(kiosk.store.kept) == (code == 303)
+    assert kiosk.store.count() == (code == 303)
 
 
 def test_a_get_reads_no_film(client: FlaskClient, kiosk: FakeKiosk) -> None:
     assert client.get("/read").status_code == 405
     assert client.get("/api/read").status_code == 405
-    assert not kiosk.store.kept
+    assert not kiosk.store.count()
 
 
 def test_names_are_escaped(client: FlaskClient, kiosk: FakeKiosk) -> None:
@@ -153,7 +154,7 @@ def test_too_large_an_upload(client: FlaskClient, kiosk: FakeKiosk) -> None:
         answer = client.post(address, data={"photo": (io.BytesIO(b"x" * 2000), "big.jpg")})
         assert answer.status_code == 413
         assert "At most 64 MB can be sent at once." in answer.text
-    assert not kiosk.store.kept
+    assert not kiosk.store.count()
 
 
 def test_no_file_chosen(client: FlaskClient) -> None:

@@ -1,0 +1,174 @@
+"""Patients, verdicts, notes, searching, deleting and the table of many, on the page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from device.study import AgeGroup, Judgement, Patient, Verdict
+from device.values import OutcomeKind
+from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_reading
+
+BOLD = '<b>Asha</b> & "co"'
+
+
+def test_the_next_film_is_read_for_whom_the_form_names(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    told = client.post("/api/patient", data={"reference": "  TB-1 \r\n", "age": "child"})
+    assert told.json == {"reference": "TB-1", "age": "child"}
+    assert client.get("/api/status").json["reference"] == "TB-1"
+    assert 'value="TB-1"' in client.get("/").text
+    # Not read: it stays for the retake.
+    kiosk.answers.append(GLARE)
+    client.post("/api/read")
+    assert kiosk.patient == Patient("TB-1", AgeGroup.CHILD)
+    study = client.post("/api/read", data={"reference": "TB-2", "age": ""}).json["study"]
+    assert kiosk.store.study(study).patient == Patient("TB-2")
+    assert client.get("/api/status").json["reference"] == ""
+    # Without JavaScript the form brings it along.
+    client.post("/read", data={"reference": "TB-3", "age": "adult"})
+    assert kiosk.store.studies(limit=1)[0].patient == Patient("TB-3", AgeGroup.ADULT)
+
+
+@pytest.mark.parametrize(
+    ("data", "say"),
+    [({"reference": "x" * 65}, "too long"), ({"reference": "x", "age": "old"}, "no age group")],
+)
+@pytest.mark.parametrize("address", ["/api/patient", "/api/read", "/read"])
+def test_a_patient_that_cannot_be_kept_reads_nothing(
+    client: FlaskClient, kiosk: FakeKiosk, data: dict[str, str], say: str, address: str
+) -> None:
+    refused = client.post(address, data=data)
+    assert refused.status_code == 400
+    assert say in refused.text
+    assert kiosk.photos_taken == 0
+    assert kiosk.patient == Patient()
+
+
+def test_patient_note_and_verdict_are_kept_and_shown_as_text(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(a_reading())
+    at = f"/studies/{study.id}"
+    assert client.post(f"{at}/patient", data={"reference": BOLD, "age": "adult"}).status_code == 303
+    assert client.post(f"{at}/note", data={"note": f"{BOLD}\r\nsecond"}).status_code == 303
+    done = client.post(f"{at}/verdict", data={"verdict": "confirmed", "finding": "TUBERCULOSIS"})
+    assert done.location == f"{at}?saved=verdict#verdict"
+    kept = kiosk.store.study(study.id)
+    assert kept.patient == Patient(BOLD, AgeGroup.ADULT)
+    assert kept.note == f"{BOLD}\nsecond"
+    assert kept.judgement == Judgement(Verdict.CONFIRMED, kiosk.now(), "TUBERCULOSIS")
+    for page in (client.get(done.location).text, client.get("/studies").text):
+        assert "<b>Asha" not in page
+        assert "&lt;b&gt;Asha" in page
+        assert "Confirmed by test" in page
+    client.post(f"{at}/verdict", data={"verdict": ""})
+    assert kiosk.store.study(study.id).judgement is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"verdict": "maybe"}, {"verdict": "agreed", "finding": "GOUT"}, {"verdict": "confirmed", "finding": ""}],
+)
+def test_a_verdict_that_is_none_changes_nothing(client: FlaskClient, kiosk: FakeKiosk, data: dict[str, str]) -> None:
+    study = kiosk.keep(a_reading())
+    assert client.post(f"/studies/{study.id}/verdict", data=data).status_code == 400
+    assert kiosk.store.study(study.id).judgement is None
+
+
+def test_a_refusal_has_no_verdict_and_a_long_note_is_not_cut(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(GLARE)
+    assert 'name="verdict"' not in client.get(f"/studies/{study.id}").text
+    assert client.post(f"/studies/{study.id}/verdict", data={"verdict": "agreed"}).status_code == 400
+    assert client.post(f"/studies/{study.id}/note", data={"note": "x" * 2001}).status_code == 400
+    assert kiosk.store.study(study.id).note == ""
+    assert client.post(f"/studies/{study.id}/note", data={"note": "x" * 2000}).status_code == 303
+
+
+def test_deleting_offers_undo_and_undo_brings_it_back(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(a_reading())
+    gone = client.post(f"/studies/{study.id}/delete")
+    page = client.get(gone.location).text
+    assert "is deleted" in page
+    assert "No film has been read here yet." in page
+    assert f"/studies/{study.id}/restore" in page
+    assert "This study is deleted" in client.get(f"/studies/{study.id}").text
+    assert f'href="/studies/{study.id}"' in client.get("/studies?deleted=1").text
+    client.post(f"/studies/{study.id}/restore")
+    assert kiosk.store.study(study.id) == study
+    assert "is deleted" not in client.get(f"/studies?undo={study.id}").text
+    assert client.get(f"/studies?undo={'0' * 32}").status_code == 200
+
+
+def test_a_search_shows_what_fits_and_keeps_what_was_asked(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    ids = [kiosk.keep(a_reading(), patient=Patient(f"TB-{number:02}")).id for number in range(30)]
+    other = kiosk.keep(a_reading("NORMAL"), patient=Patient("K 7")).id
+    page = client.get("/studies?reference=tb-&outcome=TUBERCULOSIS").text
+    assert "30 studies" in page
+    assert other not in page
+    assert ids[-1] in page
+    assert ids[0] not in page
+    older = client.get("/studies", query_string={"reference": "tb-", "before": kiosk.store.study(ids[6]).read_at}).text
+    assert ids[5] in older
+    assert other not in older
+    assert "reference=tb-" in page
+    assert "No study fits." in client.get("/studies?reference=nobody").text
+    assert client.get("/studies?since=2026-13-01").status_code == 400
+    day = kiosk.store.study(other).read_at.astimezone().date()
+    assert other in client.get(f"/studies?since={day}&until={day}").text
+    assert other not in client.get(f"/studies?since={day + timedelta(days=1)}").text
+    assert client.get("/studies?until=9999-12-31").status_code == 400
+
+
+def test_the_table_holds_what_the_search_found(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    for number in range(3):
+        kiosk.keep(a_reading(), patient=Patient(f"TB-{number}"))
+    kiosk.keep(GLARE)
+    kiosk.keep(a_reading("ABNORMAL", OutcomeKind.GROUP))
+    answer = client.get("/studies.csv?reference=TB-")
+    assert answer.mimetype == "text/csv"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    lines = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [line["reference"] for line in lines] == ["TB-2", "TB-1", "TB-0"]
+    assert len(list(csv.DictReader(io.StringIO(client.get("/studies.csv").data.decode("utf-8-sig"))))) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "age", "say"),
+    [
+        ("PNEUMONIA-BACTERIAL", AgeGroup.ADULT, "This is an adult. The models learned bacterial pneumonia"),
+        ("PNEUMONIA-VIRAL", None, "If this is an adult"),
+        ("PNEUMONIA", AgeGroup.ADULT, "This is an adult. The models learned pneumonia from"),
+        ("PNEUMONIA-VIRAL", AgeGroup.CHILD, ""),
+        ("TUBERCULOSIS", AgeGroup.ADULT, ""),
+        ("ABNORMAL", AgeGroup.ADULT, ""),
+    ],
+)
+def test_the_page_says_when_the_age_matters(
+    client: FlaskClient, kiosk: FakeKiosk, name: str, age: AgeGroup | None, say: str
+) -> None:
+    kind = OutcomeKind.GROUP if name in ("PNEUMONIA", "ABNORMAL") else OutcomeKind.FINDING
+    study = kiosk.keep(a_reading(name, kind), patient=Patient("x", age))
+    page = client.get(f"/studies/{study.id}").text
+    assert ('id="age"' in page) == bool(say)
+    assert say in page
+
+
+def test_what_goes_soon_and_a_clock_that_leapt_are_said_on_the_list(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    kiosk.keep(a_reading())
+    kiosk.retention.run()
+    assert "goes for good" not in client.get("/studies").text
+    kiosk._now += timedelta(days=30)
+    kiosk.retention.run()
+    for _ in range(11):
+        kiosk._now += timedelta(days=30)
+        kiosk.retention.run()
+    assert "1 study is as old as studies are kept here, and goes for good within a week" in client.get("/studies").text
+    kiosk._now += timedelta(days=500)
+    page = client.get("/studies").text
+    assert "no study is removed for its age" in page
+    assert client.post("/studies/believe-clock").status_code == 303
+    assert "no study is removed for its age" not in client.get("/studies").text
+    kiosk.retention.run()
+    assert "was as old as studies are kept here" in client.get("/studies/removed").text
