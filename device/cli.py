@@ -12,6 +12,7 @@ from pathlib import Path
 
 from device import demo
 from device.calibrate import calibrate, check_site
+from device.console import audit, let_in
 from device.doctor import examine_kiosk
 from device.errors import Fault
 from device.read import Form, read_files
@@ -69,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--settings", type=Path, help="the settings file (default: the demo's)")
     one.set_defaults(run=_doctor)
 
+    one = commands.add_parser("audit", help="prove that the log of who did what is whole")
+    one.add_argument("--settings", type=Path, required=True, help="the settings file (TOML)")
+    one.set_defaults(run=_audit)
+
+    one = commands.add_parser("let-in", help="give an administrator a fresh password: the way back in")
+    one.add_argument("name", help="the administrator's name; made where there is none")
+    one.add_argument("--settings", type=Path, required=True, help="the settings file (TOML)")
+    one.set_defaults(run=_let_in)
+
     one = commands.add_parser("calibrate", help="measure the bare, lit box and even out photos by it from now on")
     one.add_argument("--settings", type=Path, help="the settings file (default: the demo's, and nothing is kept)")
     one.add_argument("--check", action="store_true", help="say what has drifted since, and keep nothing")
@@ -105,6 +115,21 @@ def _doctor(chosen: argparse.Namespace) -> int:
         checks = examine_kiosk(settings, _now)
     _print_checks(checks)
     return DONE if all(check.well for check in checks) else FAULT
+
+
+def _audit(chosen: argparse.Namespace) -> int:
+    found = audit(load_settings(chosen.settings))
+    if found.wrong:
+        print(f"BAD  {found.events} events are whole, then {found.wrong}. Keep a copy of the data folder, and ask who.")
+        return FAULT
+    print(f"well {found.events} events follow one another; the last link is {found.last}.")
+    return DONE
+
+
+def _let_in(chosen: argparse.Namespace) -> int:
+    password = let_in(load_settings(chosen.settings), chosen.name, _now)
+    print(f"{chosen.name} may log in with {password}. Change it on the page, under the name at the top.")
+    return DONE
 
 
 def _calibrate(chosen: argparse.Namespace) -> int:

@@ -10,8 +10,10 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
+from device.account import BUTTON
 from device.camera import Camera
 from device.errors import Busy, Fault
 from device.examine import Examination, examine
@@ -24,6 +26,15 @@ from device.study import FOR_GOOD, UNSAID, Patient, Rules, Study
 from device.values import Coaching, Frame, OutcomeKind, Photo, Status, Timing
 from device.watch import Watch
 from device.window import Window
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """For whom a photo is read, who wants it, and by which flat field it is evened out."""
+
+    patient: Patient
+    by: str
+    flat_field: FlatField | None
 
 
 class Kiosk:
@@ -121,26 +132,27 @@ class Kiosk:
         coaching = self._window.coaching()
         return coaching if self._watch is None else self._watch.told(coaching)
 
-    def read_film(self) -> Study:
-        """Take a photo of the film on the light box and read it.
+    def read_film(self, by: str = BUTTON) -> Study:
+        """Take a photo of the film on the light box and read it; `by` is who wants it.
 
         Raises Busy while another film is being read, and CameraFault, StoreFault when something is broken.
         """
         patient = self._patient
-        study = self._one_at_a_time(self._take, patient, self._flat_field)
+        study = self._one_at_a_time(self._take, _Wanted(patient, by, self._flat_field))
         if study.reading is not None and self._patient == patient:
             self._patient = UNSAID
         return study
 
-    def read_photo(self, photo: Photo, patient: Patient = UNSAID) -> Study:
+    def read_photo(self, photo: Photo, by: str = "", patient: Patient = UNSAID) -> Study:
         """Read a photo that came as a file. Raises as read_film does."""
-        return self._one_at_a_time(lambda: photo, patient, None)  # of another box: the flat field is not for it
+        # Of another box: the flat field is not for it.
+        return self._one_at_a_time(lambda: photo, _Wanted(patient, by, None))
 
     def _take(self) -> Photo:
         self._photos_taken += 1
         return self.camera.take()
 
-    def _one_at_a_time(self, take: Callable[[], Photo], patient: Patient, flat_field: FlatField | None) -> Study:
+    def _one_at_a_time(self, take: Callable[[], Photo], wanted: _Wanted) -> Study:
         if not self._reading.acquire(blocking=False):
             raise Busy("A film is being read already; wanted one at a time. Wait for its reading, then try again.")
         try:
@@ -148,7 +160,7 @@ class Kiosk:
             started = time.perf_counter()
             photo = take()
             taken = Timing("take", 1000 * (time.perf_counter() - started))
-            study = self._keep(examine(photo, self.ensemble, flat_field), taken, patient)
+            study = self._keep(examine(photo, self.ensemble, wanted.flat_field), taken, wanted)
             self._show(status_after(study))
         except BaseException as error:
             self._fault = str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
@@ -162,7 +174,7 @@ class Kiosk:
         finally:
             self._reading.release()
 
-    def _keep(self, examination: Examination, taken: Timing, patient: Patient) -> Study:
+    def _keep(self, examination: Examination, taken: Timing, wanted: _Wanted) -> Study:
         study = Study(
             id=uuid.uuid4().hex,
             read_at=self._clock(),
@@ -172,7 +184,8 @@ class Kiosk:
             refusal=examination.refusal,
             timings=(taken, *examination.timings),
             bundle=self.ensemble.bundle.id,
-            patient=patient,
+            patient=wanted.patient,
+            read_by=wanted.by,
         )
         self.store.keep(study, examination.photo, examination.film)
         return study

@@ -22,9 +22,12 @@ from device.light import open_button, open_light
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.settings import Settings
+from device.store.people import People
+from device.store.site import kept_secret
 from device.store.store import Store
 from device.study import Rules
 from device.web import MOST_BYTES, create_app
+from device.web.site import Site, setup_code
 
 THREADS = 8
 """Several browsers may wait for live frames while one film is read."""
@@ -62,9 +65,11 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
     # Waitress warns whenever a poll waits for a thread, which is nobody's business.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with open_kiosk(settings, clock) as kiosk, ExitStack() as around:
+        site = _site(settings)
+        around.callback(site.people.close)
         try:
             server = create_server(
-                create_app(kiosk),
+                create_app(kiosk, site),
                 host=settings.host,
                 port=settings.port,
                 threads=THREADS,
@@ -86,6 +91,11 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
         kiosk.retention.start()
         around.callback(kiosk.retention.stop)
         print(f"Filmside answers on {address}", file=sys.stderr, flush=True)
+        if not settings.open_screen and not site.people.everyone():
+            said = (
+                f"Nobody may use it yet: {address}/setup makes the first administrator; its code is {site.setup_code}."
+            )
+            print(said, file=sys.stderr, flush=True)
         around.enter_context(notify.KeepAlive(lambda: _answers(settings)))
         notify.ready()
         try:
@@ -95,6 +105,17 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
             server.close()
 
 
+def _site(settings: Settings) -> Site:
+    """Who may use the page; the store has been opened before."""
+    return Site(
+        people=People(settings.data),
+        secret=kept_secret(settings.data),
+        open_screen=settings.open_screen,
+        session_minutes=settings.session_minutes,
+        setup_code=setup_code(),
+    )
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
@@ -102,5 +123,5 @@ def _stop(number: int, frame: FrameType | None) -> None:
 def _answers(settings: Settings) -> bool:
     """Whether the page answers: a kiosk whose page hangs is not alive."""
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host
-    with urllib.request.urlopen(f"http://{host}:{settings.port}/api/status", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://{host}:{settings.port}/alive", timeout=10) as answer:
         return bool(answer.status == 200)

@@ -30,7 +30,8 @@ class Settings:
     photo by itself when a film has lain still and fit for a second;
     `free_megabytes` is how much disk must stay free before a study is kept;
     studies are removed for good `keep_days` after they were read (0: never), and `undo_days` after they were deleted;
-    with `make_room` the oldest are removed when the disk runs short, without it no more are kept then.
+    with `make_room` the oldest are removed when the disk runs short, without it no more are kept then;
+    with `open_screen` the kiosk's own screen needs no login; who does nothing for `session_minutes` is logged out.
     """
 
     bundle: Path = Path("/var/lib/filmside/bundle")
@@ -49,12 +50,16 @@ class Settings:
     keep_days: int = 0
     undo_days: int = 30
     make_room: bool = False
+    open_screen: bool = False
+    session_minutes: int = 60
 
     def __post_init__(self) -> None:
         _one_of("camera", self.camera, CAMERAS)
         _one_of("light", self.light, LIGHTS)
         if not 1 <= self.port <= 65535:
             raise SettingsFault(f"port is {self.port}; wanted 1 to 65535. Choose a free port above 1023.")
+        if self.session_minutes < 1:
+            raise SettingsFault(f"session_minutes is {self.session_minutes}; wanted at least 1. Set how long is fair.")
         if self.keep_days < 0 or self.undo_days < 1:
             raise SettingsFault(
                 f"keep_days is {self.keep_days} and undo_days {self.undo_days}; wanted at least 0 and 1. Set keep_days "

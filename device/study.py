@@ -58,7 +58,7 @@ class Judgement:
 class Study:
     """One film's record on the kiosk: a reading or a refusal, never both. Its photo and film lie in the store.
 
-    `deleted_at` is set while a deleted study may still be brought back.
+    `deleted_at` is set while a deleted study may still be brought back; `read_by` is who had it read.
     """
 
     id: str
@@ -73,6 +73,7 @@ class Study:
     note: str = ""
     judgement: Judgement | None = None
     deleted_at: datetime | None = None
+    read_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 TENSORFLOW = ("tensorflow", "keras", "tf_keras")
+FLASK_PARTS = ("flask_login", "flask_wtf", "flask_limiter", "flask_talisman")
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 
@@ -78,7 +79,7 @@ def is_wrong(one: Import) -> bool:
     return any(
         (
             device and one.is_of("training", *TENSORFLOW),
-            one.is_of("flask", "werkzeug") and not one.is_in("device.web"),
+            one.is_of("flask", "werkzeug", *FLASK_PARTS) and not one.is_in("device.web"),
             one.is_of("jinja2", "markupsafe") and not one.is_in("device.web", "training.report"),
             one.is_of("waitress") and not one.is_in("device.serve"),
             one.is_of("picamera2", "libcamera") and not one.is_in("device.camera"),
@@ -92,6 +93,7 @@ def is_wrong(one: Import) -> bool:
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),
             # The inner rooms know nothing of what is around them.
             one.is_in("device.values", "device.errors") and one.is_of("device") and not one.is_of("device.errors"),
+            one.is_in("device.account") and one.is_of("device"),
             one.is_in("device.study") and one.is_of("device") and not one.is_of("device.values"),
             one.is_in(*ROOMS_WITHOUT_HARDWARE)
             and one.is_of("device")
@@ -100,7 +102,7 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.intake") and one.is_of("device") and not one.is_of("device.values", "device.errors"),
             one.is_in("device.store")
             and one.is_of("device")
-            and not one.is_of("device.store", "device.study", "device.values", "device.errors"),
+            and not one.is_of("device.store", "device.study", "device.account", "device.values", "device.errors"),
             one.is_in("device.camera", "device.light")
             and one.is_of("device")
             and not one.is_of(one.module.rpartition(".")[0] if one.module.count(".") > 1 else one.module,
@@ -108,8 +110,8 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.web")
             and one.is_of("device")
             and not one.is_of(
-                "device.web", "device.kiosk", "device.study", "device.values", "device.errors",
-                "device.reading.heatmap", "device.intake.decode", "device.store.export",
+                "device.web", "device.kiosk", "device.study", "device.account", "device.values", "device.errors",
+                "device.reading.heatmap", "device.intake.decode", "device.store.export", "device.store.people",
             ),
             one.is_in("device.kiosk") and one.is_of("device.web", "device.settings", "device.serve", "device.cli"),
             one.is_in("device.examine")

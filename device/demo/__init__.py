@@ -11,7 +11,13 @@ BUNDLE = Path(__file__).parent / "bundle"
 
 
 def settings(data: Path) -> Settings:
-    """The demo's settings: the shipped photos and bundle, a light on the terminal, studies in `data`."""
+    """The demo's settings: the shipped photos and bundle, a light on the terminal, studies in `data`, no login here."""
     return Settings(
-        bundle=BUNDLE, data=data, camera="folder", camera_source=str(PHOTOS), light="terminal", free_megabytes=50
+        bundle=BUNDLE,
+        data=data,
+        camera="folder",
+        camera_source=str(PHOTOS),
+        light="terminal",
+        free_megabytes=50,
+        open_screen=True,
     )

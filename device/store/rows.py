@@ -26,7 +26,7 @@ from device.values import (
 
 COLUMNS = (
     "id, read_at, outcome, reason, bundle, photo_name, corners, reading, refusal, timings, "
-    "reference, age, note, verdict, truth, judged_at, deleted_at"
+    "reference, age, note, verdict, truth, judged_at, deleted_at, read_by"
 )
 """What `to_row` gives and `from_row` takes, in this order."""
 
@@ -49,6 +49,7 @@ def to_row(study: Study) -> tuple[str | None, ...]:
         study.note,
         *judgement_columns(study.judgement),
         None if study.deleted_at is None else time_text(study.deleted_at),
+        study.read_by,
     )
 
 
@@ -67,7 +68,7 @@ def judgement_columns(judgement: Judgement | None) -> tuple[str | None, str, str
 def from_row(row: tuple[Any, ...]) -> Study:
     """The study of one row. Raises ValueError, KeyError, TypeError or AttributeError when the row is damaged."""
     id_, read_at, _, _, bundle, photo_name, corners, reading, refusal, timings, *said = row
-    reference, age, note, verdict, truth, judged_at, deleted_at = said
+    reference, age, note, verdict, truth, judged_at, deleted_at, read_by = said
     return Study(
         id=id_,
         read_at=datetime.fromisoformat(read_at),
@@ -81,6 +82,7 @@ def from_row(row: tuple[Any, ...]) -> Study:
         note=note,
         judgement=None if verdict is None else Judgement(Verdict(verdict), datetime.fromisoformat(judged_at), truth),
         deleted_at=None if deleted_at is None else datetime.fromisoformat(deleted_at),
+        read_by=read_by,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from device.errors import StoreFault
 from device.store.files import sync_folder, write_synced
 
-FLAT_FIELD = "flat_field.json"
+FLAT_FIELD, SECRET = "flat_field.json", "session.key"
 
 
 def keep_flat_field(data: Path, content: bytes) -> Path:
@@ -40,3 +41,25 @@ def kept_flat_field(data: Path) -> bytes | None:
             f"The flat field {path} cannot be read: {error.strerror}. Give Filmside's user that file, or run `filmside "
             "calibrate` again."
         ) from error
+
+
+def kept_secret(data: Path) -> bytes:
+    """What signs this kiosk's sessions, made at the first call; readable by Filmside's user only. Raises StoreFault."""
+    path = data / SECRET
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            new = path.with_suffix(".new")
+            new.unlink(missing_ok=True)
+            new.touch(mode=0o600)
+            new.write_bytes(secrets.token_bytes(32))
+            new.replace(path)
+            sync_folder(data)
+        secret = path.read_bytes()
+    except OSError as error:
+        raise StoreFault(
+            f"The key of the sessions {path} cannot be used: {error.strerror}. Give Filmside's user that folder."
+        ) from error
+    if len(secret) != 32:
+        raise StoreFault(f"{path} has {len(secret)} bytes; wanted 32. Remove it: everybody must then log in again.")
+    return secret

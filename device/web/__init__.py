@@ -1,7 +1,7 @@
 """The technician's page: live view, read, upload, the reading, and the list of studies.
 
-`create_app(kiosk)` is all there is to call. Every blueprint is made by a function that is given the kiosk, one file
-each; templates bear the blueprints' names.
+`create_app(kiosk, site)` is all there is to call. Every blueprint is made by a function that is given the kiosk and the
+site, one file each.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from werkzeug.routing import BaseConverter
 
-from device.web import failures, guard, live, pictures, remarks, studies, uploads, words
+from device.web import access, accounts, entry, failures, guard, live, pictures, remarks, studies, uploads, words
+from device.web.site import Site
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
@@ -26,15 +29,19 @@ class StudyId(BaseConverter):
     regex = "[0-9a-f]{32}"
 
 
-def create_app(kiosk: Kiosk) -> Flask:
+def create_app(kiosk: Kiosk, site: Site) -> Flask:
     """The web app for one kiosk. It starts nothing and may be served by several threads."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.url_map.converters["study"] = StudyId
-    app.jinja_env.globals.update(words=words, kiosk=kiosk)
+    app.jinja_env.globals.update(words=words, kiosk=kiosk, csrf=guard.csrf_field)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    guard.protect(app)
+    guard.protect(app, site.secret)
     failures.handle(app)
-    for room in (live, uploads, studies, remarks, pictures):
-        app.register_blueprint(room.blueprint(kiosk))
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    app.register_blueprint(entry.blueprint(kiosk, site, limiter))
+    app.register_blueprint(pictures.blueprint(kiosk))
+    for room in (live, uploads, studies, remarks, accounts):
+        app.register_blueprint(room.blueprint(kiosk, site))
+    access.restrict(app, kiosk, site)
     return app

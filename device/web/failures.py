@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from device.errors import Busy, Fault, NoSuchStudy
@@ -25,6 +26,7 @@ _HTTP = {
     400: ("That request is not complete", "Go back, then try again."),
     403: ("That did not come from this page", "Open the kiosk's own page, then try again."),
     404: ("There is no such page", "Check the address, or go back to the light box."),
+    429: ("Too many tries", "Wait a minute, then try again."),
     405: ("That page takes no such request", "Go back to the light box, then try again."),
     500: ("The kiosk made a mistake", "Try again. If it happens again, show the kiosk's log to your support."),
 }
@@ -51,6 +53,8 @@ def _fault(error: Fault) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, CSRFError):
+        return answer(Failure(400, "stale", "That page was open for too long", "Open it again, then do it once more."))
     if isinstance(error, RequestEntityTooLarge):
         return answer(
             Failure(

@@ -12,19 +12,25 @@ from device.study import Study
 from device.values import Coaching
 from device.web.failures import Failure, answer
 from device.web.remarks import patient_given
+from device.web.site import Site, who
 from device.web.words import STATUS_WORDS, headline, study_status
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
 
 
-def blueprint(kiosk: Kiosk) -> Blueprint:
+def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The pages of the light box for one kiosk."""
     room = Blueprint("live", __name__)
 
     @room.get("/")
     def page() -> ResponseReturnValue:
         return render_template("live.html", last=next(iter(kiosk.store.studies(limit=1)), None))
+
+    @room.get("/alive")
+    def alive() -> ResponseReturnValue:
+        # For whoever watches over the kiosk, without a login: it says nothing else.
+        return Response("yes", mimetype="text/plain")
 
     @room.get("/live/frame.jpg")
     def frame() -> ResponseReturnValue:
@@ -67,14 +73,19 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
         refused = _expected()
         if refused is not None:
             return answer(refused)
-        return redirect(url_for("studies.study", id=kiosk.read_film().id), 303)
+        return redirect(url_for("studies.study", id=_read().id), 303)
 
     @room.post("/api/read")
     def api_read() -> ResponseReturnValue:
         refused = _expected()
         if refused is not None:
             return answer(refused)
-        return jsonify(as_json(kiosk.read_film()))
+        return jsonify(as_json(_read()))
+
+    def _read() -> Study:
+        study = kiosk.read_film(who())
+        site.record(study.read_at, "read-film", study.id)
+        return study
 
     def _expected() -> Failure | None:
         """Expect the patient whom the form names, if it names one; a program that only reads names none."""

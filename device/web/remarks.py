@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from device.study import LONGEST_NOTE, LONGEST_REFERENCE, AgeGroup, Judgement, Patient, Verdict
 from device.web.failures import Failure, answer
+from device.web.site import Site
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
 
 
-def blueprint(kiosk: Kiosk) -> Blueprint:
+def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The forms of one kiosk's studies; each changes one thing and shows the study again."""
     room = Blueprint("remarks", __name__, url_prefix="/studies/<study:id>")
 
@@ -24,7 +25,7 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
         if isinstance(given, Failure):
             return answer(given)
         kiosk.store.set_patient(id, given)
-        return _back(id, "patient")
+        return _done(id, "patient")
 
     @room.post("/note")
     def note(id: str) -> ResponseReturnValue:
@@ -33,7 +34,7 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
             say = f"It has {len(text)} letters, at most {LONGEST_NOTE} are kept. Go back and make it shorter."
             return answer(Failure(400, "too-long", "That note is too long", say))
         kiosk.store.set_note(id, "".join(letter for letter in text if letter.isprintable() or letter == "\n"))
-        return _back(id, "note")
+        return _done(id, "note")
 
     @room.post("/verdict")
     def verdict(id: str) -> ResponseReturnValue:
@@ -47,18 +48,24 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
             return answer(_WHAT_TEST)
         judgement = Judgement(Verdict(chosen), kiosk.now(), finding) if chosen else None
         kiosk.store.judge(id, judgement)
-        return _back(id, "verdict")
+        return _done(id, "verdict")
 
     @room.post("/delete")
     def delete(id: str) -> ResponseReturnValue:
         if kiosk.store.study(id).deleted_at is None:
             kiosk.store.set_deleted(id, kiosk.now())
+            site.record(kiosk.now(), "delete-study", id)
         return redirect(url_for("studies.index", undo=id), 303)
 
     @room.post("/restore")
     def restore(id: str) -> ResponseReturnValue:
         kiosk.store.set_deleted(id, None)
+        site.record(kiosk.now(), "restore-study", id)
         return redirect(url_for("studies.study", id=id), 303)
+
+    def _done(id: str, part: str) -> ResponseReturnValue:
+        site.record(kiosk.now(), f"set-{part}", id)
+        return redirect(url_for("studies.study", id=id, saved=part, _anchor=part), 303)
 
     return room
 
@@ -80,7 +87,3 @@ def patient_given() -> Patient | Failure:
     if age not in ("", *AgeGroup):
         return Failure(400, "no-age", "That is no age group", "Go back and choose child or adult, or neither.")
     return Patient(reference, AgeGroup(age) if age else None)
-
-
-def _back(id: str, part: str) -> ResponseReturnValue:
-    return redirect(url_for("studies.study", id=id, saved=part, _anchor=part), 303)

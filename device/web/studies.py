@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from device.errors import NoSuchStudy
 from device.store.export import csv_table
 from device.study import Search, Study
+from device.web.site import Site
 from device.web.words import UNREAD, likeliest, outcome_names
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Asked:
         return Search(self.reference, since, before, outcome, refused=refused, deleted=self.deleted)
 
 
-def blueprint(kiosk: Kiosk) -> Blueprint:
+def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The studies that one kiosk keeps."""
     room = Blueprint("studies", __name__)
 
@@ -76,6 +77,7 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
     @room.get("/studies.csv")
     def table() -> ResponseReturnValue:
         search = _search(_asked())
+        site.record(kiosk.now(), "save-table")
         lines = csv_table(_all(search), tuple(kiosk.ensemble.bundle.findings))
         # A byte order mark, or a spreadsheet takes UTF-8 for its own country's letters.
         answer = Response(("\ufeff" + "".join(lines)).encode(), mimetype="text/csv")
@@ -89,11 +91,13 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
     @room.post("/studies/believe-clock")
     def believe() -> ResponseReturnValue:
         kiosk.retention.believe()
+        site.record(kiosk.now(), "believe-clock")
         return redirect(url_for("studies.index"), 303)
 
     @room.get("/studies/<study:id>")
     def study(id: str) -> ResponseReturnValue:
         kept = kiosk.store.study(id)
+        site.record(kiosk.now(), "see-study", id)
         goes_at = kiosk.retention.goes_at(kept)
         saved = request.args.get("saved", "")
         if kept.reading is None:

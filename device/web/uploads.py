@@ -13,6 +13,7 @@ from device.study import Study
 from device.values import Photo
 from device.web.failures import Failure, answer
 from device.web.live import as_json
+from device.web.site import Site, who
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
@@ -21,7 +22,7 @@ LONGEST_NAME = 120
 _NOTHING = Failure(400, "no-file", "No photo was chosen", "Choose a photo of a film first, then read it.")
 
 
-def blueprint(kiosk: Kiosk) -> Blueprint:
+def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The upload for one kiosk: a plain form that works by itself, and one file at a time for the JavaScript."""
     room = Blueprint("uploads", __name__)
 
@@ -34,7 +35,7 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
         trouble: Busy | Fault | None = None
         for file in files:
             try:
-                studies.append(kiosk.read_photo(_photo(file)))
+                studies.append(_read(file))
             except (Busy, Fault) as error:
                 if not studies:
                     raise
@@ -60,7 +61,12 @@ def blueprint(kiosk: Kiosk) -> Blueprint:
         files = _sent()
         if not files:
             return answer(_NOTHING)
-        return jsonify(as_json(kiosk.read_photo(_photo(files[0]))))
+        return jsonify(as_json(_read(files[0])))
+
+    def _read(file: FileStorage) -> Study:
+        study = kiosk.read_photo(_photo(file), who())
+        site.record(study.read_at, "read-file", study.id)
+        return study
 
     return room
 

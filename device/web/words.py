@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from device.account import BUTTON, SCREEN, Role
 from device.study import AgeGroup, RemovalReason, Study, Verdict
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Score, Status
 
@@ -50,10 +51,35 @@ UNREAD = "not-read"
 
 AGE_WORDS = {AgeGroup.CHILD: "Child", AgeGroup.ADULT: "Adult"}
 
+ROLE_WORDS = {Role.TECHNICIAN: "Technician", Role.ADMINISTRATOR: "Administrator"}
+
 VERDICT_WORDS = {
     Verdict.AGREED: "Agreed",
     Verdict.NOT_AGREED: "Not agreed",
     Verdict.CONFIRMED: "Confirmed by test",
+}
+
+_EVENT_WORDS = {
+    "first-administrator": "made the first administrator",
+    "account-made": "made an account",
+    "account-removed": "removed an account",
+    "password-set": "set a password for",
+    "password-changed": "changed the own password",
+    "password-refused": "gave a wrong own password",
+    "login": "logged in",
+    "login-failed": "failed to log in",
+    "login-while-locked": "tried a locked account",
+    "logout": "logged out",
+    "read-film": "read a film",
+    "read-file": "read a file",
+    "see-study": "looked at a study",
+    "set-patient": "set a patient",
+    "set-note": "wrote a note",
+    "set-verdict": "gave a verdict",
+    "delete-study": "deleted a study",
+    "restore-study": "brought a study back",
+    "save-table": "saved a table",
+    "believe-clock": "said that the date is right",
 }
 
 REMOVAL_WORDS = {
@@ -156,6 +182,16 @@ def age_matters(study: Study, bundle: Bundle) -> str:
 def outcome_names(bundle: Bundle) -> tuple[str, ...]:
     """All that a reading can say with this bundle."""
     return (*(statement.name for statement in bundle.statements), UNCERTAIN)
+
+
+def person_words(name: str) -> str:
+    """Who had a film read; the box's button and its own screen are nobody's."""
+    return {BUTTON: "the button on the box", SCREEN: "the screen of the kiosk"}.get(name, name)
+
+
+def event_words(what: str) -> str:
+    """What somebody did; a word that is not known here is shown as it is."""
+    return _EVENT_WORDS.get(what, what)
 
 
 def percent(value: float) -> str:

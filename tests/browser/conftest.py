@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from waitress.server import create_server
 
 from device.web import create_app
+from device.web.site import Site
+from tests.device.web.clients import a_site
 from tests.device.web.fake_kiosk import FakeKiosk
 
 CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
@@ -46,9 +48,17 @@ def kiosk(tmp_path: Path) -> Iterator[FakeKiosk]:
 
 
 @pytest.fixture
-def address(kiosk: FakeKiosk) -> Iterator[str]:
+def site(kiosk: FakeKiosk) -> Iterator[Site]:
+    """The kiosk's own screen, left open."""
+    site = a_site(kiosk)
+    yield site
+    site.people.close()
+
+
+@pytest.fixture
+def address(kiosk: FakeKiosk, site: Site) -> Iterator[str]:
     """The page's address, served on a free port until the test ends."""
-    server = create_server(create_app(kiosk), host="127.0.0.1", port=0, threads=4)
+    server = create_server(create_app(kiosk, site), host="127.0.0.1", port=0, threads=4)
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
     yield f"http://127.0.0.1:{server.effective_port}"

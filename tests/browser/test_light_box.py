@@ -139,10 +139,10 @@ def test_light_box_fits_the_small_screen_and_a_phone(page: Page, kiosk: FakeKios
 
 def test_keyboard_alone(page: Page) -> None:
     names = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         names.append(page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText.trim()"))
-    wanted = ["Skip to the page", "Filmside", "Light box", "Studies", "Reference", "Not said", "Read film"]
+    wanted = ["Skip to the page", "Filmside", "Light box", "Studies", "Log in", "Reference", "Not said", "Read film"]
     assert names == [*wanted, "Read a photo from a file"]
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")

@@ -45,6 +45,7 @@ class Playbook:
             "kiosk_camera": "folder",
             "kiosk_camera_source": "/srv/photos",
             "kiosk_free_megabytes": 10,
+            "kiosk_open_screen": True,
         }
 
     def run(self, name: str, **more: object) -> dict[str, int]:
@@ -97,9 +98,14 @@ def test_the_service_runs_as_a_user_that_owns_nothing_but_the_studies(made: dict
 
 
 def test_a_film_is_read_and_kept_inside_the_services_sandbox(made: dict[str, int], host: Machine) -> None:
+    # As the kiosk's own browser does: a page, its token, then the change.
     host.ssh(
-        "python3 -c 'import urllib.request as u; "
-        'print(u.urlopen(u.Request("http://127.0.0.1:8080/api/read", method="POST"), timeout=30).status)\''
+        "python3 -c 'import re, urllib.request as u; "
+        "asks = u.build_opener(u.HTTPCookieProcessor()); "
+        'page = asks.open("http://127.0.0.1:8080/").read().decode(); '
+        'token = re.search("csrf-token. content=.([^\\"]+)", page)[1]; '
+        'made = u.Request("http://127.0.0.1:8080/api/read", method="POST", headers={"X-CSRFToken": token}); '
+        "print(asks.open(made, timeout=30).status)'"
     )
     kept = host.ssh("find /var/lib/filmside/data/pictures -type f").split()
     assert {Path(path).name for path in kept} >= {"photo.jpg", "film.png"}, kept

@@ -23,9 +23,12 @@ from device.intake.decode import decode
 from device.kiosk import Kiosk, status_after
 from device.light.memory import MemoryLight
 from device.reading.ensemble import Ensemble
+from device.store.people import People
 from device.store.store import Store
 from device.values import Corners, Film, Picture, Status
 from device.web import create_app
+from device.web.site import Site
+from tests.device.web.clients import Browser
 
 
 def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
@@ -42,7 +45,11 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
         clock=lambda: datetime(2026, 5, 4, 8, 0, tzinfo=timezone.utc),
     )
     kiosk.start()
-    page = create_app(kiosk).test_client()
+    people = People(tmp_path / "data")
+    site = Site(people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="")
+    app = create_app(kiosk, site)
+    app.test_client_class = Browser
+    page = app.test_client()
 
     # 1. A technician lays a film on the light box. The page shows live frames, the film outlined and one line of
     # coaching: a photo would pass. The light is steady: ready.
@@ -113,6 +120,7 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     assert page.get("/api/status").json["status"] == status_after(study).value
 
     # 9. What remains: the study is there after a restart, and the doctor finds the kiosk well.
+    people.close()
     store.close()
     reopened = Store(tmp_path / "data", free_megabytes=0)
     assert reopened.studies() == (study,)

@@ -64,9 +64,10 @@
     tell("");
     setReading(true);
     try {
-      const response = await fetch(form.dataset.url, { method: "POST", body: new FormData(form) });
+      const response = await post(form.dataset.url, new FormData(form));
       const answer = await response.json();
       if (response.ok) { location.assign(answer.url); return; }
+      if (response.status === 401) { location.reload(); return; }
       tell(answer.kind === "fault" ? "" : answer.headline + ". " + answer.say);
     } catch (error) {
       tell("The kiosk did not answer. Look at the list of studies before you read the film again.");

@@ -10,7 +10,7 @@
     clearTimeout(waiting);
     waiting = null;
     try {
-      await fetch(form.dataset.patient, { method: "POST", body: new FormData(form) });
+      await post(form.dataset.patient, new FormData(form));
     } catch (error) { /* Read film sends it once more; the badge says that the kiosk does not answer. */ }
   }
 

@@ -1,2 +1,8 @@
 // Before the page is drawn: what only works with JavaScript is shown, what it replaces is not.
 document.documentElement.classList.add("js");
+
+// What changes something brings the page's own token.
+function post(url, body) {
+  const token = document.querySelector("meta[name=csrf-token]").content;
+  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+}

@@ -18,6 +18,8 @@ async function askStatus() {
   clearTimeout(asked);
   try {
     const response = await fetch(document.body.dataset.statusUrl, { signal: AbortSignal.timeout(5000) });
+    // Logged out meanwhile: the page says so, rather than that the kiosk is silent.
+    if (response.status === 401) { location.reload(); return; }
     if (!response.ok) throw new Error("status " + response.status);
     showStatus(await response.json());
   } catch (error) {

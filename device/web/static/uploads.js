@@ -12,7 +12,7 @@
     for (let tries = 0; ; tries++) {
       const body = new FormData();
       body.append("photo", file);
-      const response = await fetch(form.dataset.url, { method: "POST", body });
+      const response = await post(form.dataset.url, body);
       const answer = await response.json();
       // The light box may be reading a film: its turn first.
       if (response.status !== 409 || tries >= BUSY_TRIES) return { well: response.ok, answer };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -39,10 +40,18 @@ class Demo:
     address: str
     out: Path
     err: Path
+    browser: urllib.request.OpenerDirector = field(
+        default_factory=lambda: urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    )
 
     def get(self, path: str, *, post: bool = False) -> bytes:
-        request = urllib.request.Request(self.address + path, method="POST" if post else "GET")
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        headers = {}
+        if post:
+            token = re.search(rb'csrf-token" content="([^"]+)"', self.get("/"))
+            assert token
+            headers["X-CSRFToken"] = token[1].decode()
+        request = urllib.request.Request(self.address + path, method="POST" if post else "GET", headers=headers)
+        with self.browser.open(request, timeout=60) as answer:
             content: bytes = answer.read()
         return content
 

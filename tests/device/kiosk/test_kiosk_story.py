@@ -68,7 +68,7 @@ def test_the_patient_stays_for_a_retake_and_is_forgotten_with_the_reading(bench:
     assert (read.patient, bench.kiosk.patient) == (whose, UNSAID)
     assert bench.kiosk.store.study(read.id).patient == whose
     other = Patient("file")
-    assert bench.kiosk.read_photo(photo_of_demo("02-normal.jpg"), other).patient == other
+    assert bench.kiosk.read_photo(photo_of_demo("02-normal.jpg"), "amina", other).patient == other
 
 
 def test_every_stage_is_timed_and_the_total_is_what_followed_the_take(bench: Bench) -> None:

@@ -48,7 +48,8 @@ def test_all_that_is_said_of_a_study_outlives_a_restart(tmp_path: Path) -> None:
         deleted_at=NOON + timedelta(days=1),
     )
     store = Store(tmp_path, free_megabytes=0)
-    store.keep(a_reading("a1"), a_photo(), a_film())
+    said = replace(said, read_by="amina")
+    store.keep(replace(a_reading("a1"), read_by="amina"), a_photo(), a_film())
     store.keep(replace(said, id="a2"), a_photo(), a_film())
     store.set_patient("a1", said.patient)
     store.set_note("a1", said.note)

@@ -186,7 +186,7 @@ def test_a_folder_from_a_newer_filmside_is_left_alone(tmp_path: Path) -> None:
     newer = sqlite3.connect(tmp_path / "studies.sqlite")
     newer.execute(f"PRAGMA user_version = {len(schema_steps()) + 1}")
     newer.close()
-    with pytest.raises(StoreFault, match=r"newer Filmside: schema 3; wanted at most 2\. Install that newer"):
+    with pytest.raises(StoreFault, match=r"newer Filmside: schema 4; wanted at most 3\. Install that newer"):
         Store(tmp_path, free_megabytes=0)
 
 

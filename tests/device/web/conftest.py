@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from device.web import create_app
+from device.web.site import Site
+from tests.device.web.clients import a_site, page_of
 from tests.device.web.fake_kiosk import FakeKiosk
 
 
@@ -20,5 +21,13 @@ def kiosk(tmp_path: Path) -> Iterator[FakeKiosk]:
 
 
 @pytest.fixture
-def client(kiosk: FakeKiosk) -> FlaskClient:
-    return create_app(kiosk).test_client()
+def site(kiosk: FakeKiosk) -> Iterator[Site]:
+    """The kiosk's own screen, left open: whoever asks from this machine is a technician."""
+    site = a_site(kiosk)
+    yield site
+    site.people.close()
+
+
+@pytest.fixture
+def client(kiosk: FakeKiosk, site: Site) -> FlaskClient:
+    return page_of(kiosk, site).test_client()

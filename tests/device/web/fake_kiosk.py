@@ -175,14 +175,14 @@ class FakeKiosk:
     def expect(self, patient: Patient) -> None:
         self.patient = patient
 
-    def read_film(self) -> Study:
+    def read_film(self, by: str = "button") -> Study:
         self.photos_taken += 1
-        study = self.read_photo(a_photo(self.film), self.patient)
+        study = self.read_photo(a_photo(self.film), by, self.patient)
         if study.reading is not None:
             self.patient = UNSAID
         return study
 
-    def read_photo(self, photo: Photo, patient: Patient = UNSAID) -> Study:
+    def read_photo(self, photo: Photo, by: str = "", patient: Patient = UNSAID) -> Study:
         if not self._lock.acquire(blocking=False):
             raise Busy("A film is being read already; wanted one at a time.")
         try:
@@ -191,7 +191,7 @@ class FakeKiosk:
             answer = self.answers.popleft() if self.answers else a_reading()
             if isinstance(answer, Exception):
                 raise answer
-            study = self.keep(answer, photo, patient)
+            study = self.keep(answer, photo, patient, by)
         except Fault as error:
             self.status, self.fault = Status.FAULT, str(error)
             raise
@@ -201,7 +201,9 @@ class FakeKiosk:
         finally:
             self._lock.release()
 
-    def keep(self, answer: Reading | Refusal, photo: Photo | None = None, patient: Patient = UNSAID) -> Study:
+    def keep(
+        self, answer: Reading | Refusal, photo: Photo | None = None, patient: Patient = UNSAID, by: str = ""
+    ) -> Study:
         """Keep a study as if it had been read."""
         self._now += timedelta(minutes=7)
         reading = answer if isinstance(answer, Reading) else None
@@ -217,6 +219,7 @@ class FakeKiosk:
             TIMINGS,
             BUNDLE,
             patient,
+            read_by=by,
         )
         self.store.keep(study, photo, Film(self.film, CORNERS) if reading else None)
         return study
