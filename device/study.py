@@ -16,7 +16,7 @@ LONGEST_NOTE = 2000
 
 
 class AgeGroup(str, Enum):
-    """Whose chest it is. Some findings were learned from children's films only."""
+    """Whose chest it is. Some findings were learned nearly only from children's films."""
 
     CHILD = "child"
     ADULT = "adult"

@@ -50,7 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--recipe", help="whose findings must have films (default: all that are known)")
     how = one.add_mutually_exclusive_group()
     how.add_argument("--as-given", action="store_true", help="as the films' own data sets have split them")
-    how.add_argument("--without-origin", default="", metavar="ORIGIN", help="test on all films of one origin")
+    how.add_argument(
+        "--without-origin", action="append", default=[], metavar="ORIGIN",
+        help="test on all films of one origin, or of one finding of it: FINDING@ORIGIN; may be given again",
+    )  # fmt: skip
     _run_folder(one)
     one.set_defaults(run=commands.split)
 

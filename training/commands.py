@@ -36,7 +36,7 @@ def split(chosen: argparse.Namespace) -> None:
         chosen.folder,
         chosen.seed,
         as_given=chosen.as_given,
-        without=chosen.without_origin,
+        without=tuple(chosen.without_origin),
         findings=load_recipe(chosen.recipe).findings if chosen.recipe else FINDINGS,
     )
     print(

@@ -56,13 +56,13 @@ def make_split(
     seed: int,
     *,
     as_given: bool = False,
-    without: str = "",
+    without: tuple[str, ...] = (),
     findings: tuple[str, ...] = FINDINGS,
 ) -> Split:
     """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on.
 
-    Split by group; or `as_given`, as their own data sets have them; or `without` one origin, whose films are the test.
-    Each of `findings` must have films; those of others are split too.
+    Split by group; or `as_given`, as their own data sets have them; or `without` some origins, or findings of them,
+    whose films are the test (`leave_out`). Each of `findings` must have films; those of others are split too.
     """
     rows = read_table(data, FINDINGS, GROUPS)
     check_classes(data, retold(rows, findings), findings)

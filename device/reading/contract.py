@@ -100,7 +100,7 @@ class Bundle:
     `temperature` sharpens or flattens what the members say together. `statements` are what an outcome may say,
     `promise` the share of outcomes that are right on films like those it was calibrated on. `possible_from` has, for
     each finding, the score from which it cannot be ruled out, None where too few films were known to promise anything.
-    `audit` is None where nobody has looked. `children` are the findings that were learned from children's films only.
+    `audit` is None where nobody has looked. `children` are the findings learned nearly only from children's films.
     """
 
     folder: Path

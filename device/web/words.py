@@ -166,7 +166,7 @@ def not_ruled_out(reading: Reading) -> str:
 
 
 def age_matters(study: Study, bundle: Bundle) -> str:
-    """A sentence where an outcome was learned from children's films only and the film may be an adult's; else empty."""
+    """A sentence where an outcome was learned from children's films and the film may be an adult's; else empty."""
     if study.reading is None or study.reading.bundle != bundle.id or study.patient.age is AgeGroup.CHILD:
         return ""
     said = next((one for one in bundle.statements if one.name == study.reading.outcome.name), None)
@@ -174,9 +174,10 @@ def age_matters(study: Study, bundle: Bundle) -> str:
     if said is None or not set(said.findings) <= set(bundle.children):
         return ""
     spelt = _in_a_sentence(said.name)
+    learned = f"The models learned {spelt} from children, hardly from adults"
     if study.patient.age is AgeGroup.ADULT:
-        return f"This is an adult. The models learned {spelt} from films of children only: take this with great care."
-    return f"The models learned {spelt} from films of children only. If this is an adult, take it with great care."
+        return f"This is an adult. {learned}: take this with great care."
+    return f"{learned}. If this is an adult, take it with great care."
 
 
 def outcome_names(bundle: Bundle) -> tuple[str, ...]:

@@ -194,11 +194,13 @@ def test_a_bundle_that_never_met_an_origin_stands_beside_this_one(bundle: Bundle
     split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,Another hospital,a,,\n", encoding="utf-8")
     test = answers("test", bundle, run, judged(bundle))
     (table,) = tables_of([left_out([tmp_path], Read(test.films, test.ensemble.guesses))])
-    assert [row[1] for row in table.rows] == [*FINDINGS, "all"]
-    assert [row[2] for row in table.rows] == [3] * len(FINDINGS) + [18]
-    assert [row[5] for row in table.rows] == [2] * len(FINDINGS) + [12]
+    assert [row[1] for row in table.rows] == [*FINDINGS, "all"] * 2
+    assert [row[2] for row in table.rows] == [tmp_path.name] * 7 + ["this bundle, learnt from it"] * 7
+    assert [row[3] for row in table.rows] == [3] * len(FINDINGS) + [18] + [2] * len(FINDINGS) + [12]
     there = answers("test", bundle, run, judgements)
-    assert table.rows[-1][3].value == (there.ensemble.guesses["clean"] == there.films.truth).mean()  # type: ignore[union-attr]
+    guesses, truth, normal = there.ensemble.guesses["clean"], there.films.truth, FINDINGS.index("NORMAL")
+    assert table.rows[6][4].value == (guesses == truth).mean()  # type: ignore[union-attr]
+    assert table.rows[6][6].value == ((guesses == normal) == (truth == normal)).mean()  # type: ignore[union-attr]
     split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,{ORIGIN},a,,\n", encoding="utf-8")
     with pytest.raises(DataError, match="Split it with --without-origin"):
         left_out([tmp_path], Read(test.films, test.ensemble.guesses))

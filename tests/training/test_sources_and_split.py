@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from training.data.sources import DataError, Row, load_table
+from training.data.sources import DataError, Row, learned_from_children, load_table
 from training.data.split import Split, check_no_overlap, leave_out, split, split_as_given
 
 FINDINGS = ("COVID-19", "NORMAL", "PNEUMONIA-VIRAL", "PNEUMONIA-BACTERIAL")
@@ -190,7 +190,7 @@ def test_an_origin_left_out_is_the_test_and_none_of_its_patients_is_learnt_from(
         replace(rows[0], path=Path("again.jpg"), origin="B"),
         replace(rows[5], path=Path("x.jpg"), photo=True),
     )
-    made = leave_out(rows, "B", seed=1)
+    made = leave_out(rows, ("B",), seed=1)
     assert {row.origin for row in made.test} == {"B"}
     assert len(made.test) == sum(row.origin == "B" and not row.photo for row in rows)
     learnt = groups(made.train) | groups(made.validation)
@@ -200,9 +200,32 @@ def test_an_origin_left_out_is_the_test_and_none_of_its_patients_is_learnt_from(
     assert [row.path.name for row in made.photos] == ["x.jpg"]
 
 
+def test_one_finding_of_an_origin_is_left_out_and_its_others_are_learnt_from() -> None:
+    rows = some_rows()
+    finding = rows[0].name
+    made = leave_out(rows, (f"{finding}@A", "B"), seed=1)
+    assert {(row.name == finding, row.origin) for row in made.test} >= {(True, "A"), (True, "B"), (False, "B")}
+    assert not [row for row in made.test if row.origin == "A" and row.name != finding]
+    assert {row.origin for row in made.train} == {"A"}
+    assert finding not in {row.name for row in (*made.train, *made.validation)}
+    assert not (groups(made.train) | groups(made.validation)) & groups(made.test)
+
+
+def test_findings_that_only_children_have_are_told() -> None:
+    def row(finding: str, origin: str) -> Row:
+        return Row(Path(f"{finding}-{origin}.png"), (finding,), origin, "g")
+
+    rows = (row("NORMAL", "Kermany"), row("NORMAL", "B"), row("PNEUMONIA-VIRAL", "kermany"), row("TUBERCULOSIS", "B"))
+    findings = ("COVID-19", "NORMAL", "PNEUMONIA-VIRAL", "TUBERCULOSIS")
+    assert learned_from_children(rows, findings) == ("PNEUMONIA-VIRAL",)
+    few = (*(row("PNEUMONIA-VIRAL", "Kermany") for _ in range(19)), row("PNEUMONIA-VIRAL", "Cohen"))
+    assert learned_from_children(few, findings) == ("PNEUMONIA-VIRAL",)
+    assert learned_from_children(few[1:], findings) == ()
+
+
 def test_an_origin_that_is_none_is_said() -> None:
-    with pytest.raises(DataError, match=r"No film is of the origin 'C'; there are A, B\. Name one"):
-        leave_out(some_rows(), "C", seed=1)
+    with pytest.raises(DataError, match=r"No film is of the origin 'C'; wanted an origin, .* out of .*@A"):
+        leave_out(some_rows(), ("C",), seed=1)
 
 
 def test_an_overlap_is_an_error_that_names_the_film() -> None:

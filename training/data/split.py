@@ -74,18 +74,27 @@ def split_as_given(rows: tuple[Row, ...], seed: int) -> Split:
     return made
 
 
-def leave_out(rows: tuple[Row, ...], origin: str, seed: int) -> Split:
-    """All films of one origin to test on; one group in seven of the others is validation, the rest to train on.
+def leave_out(rows: tuple[Row, ...], left: tuple[str, ...], seed: int) -> Split:
+    """The films that are left out to test on; one group in seven of the others is validation, the rest to train on.
 
-    Films of other origins whose group reaches into that origin are left out of all: they are its patients. Raises
-    DataError for an origin that has no film.
+    Each of `left` is an origin, whose films are all left out, or FINDING@ORIGIN, of which only those of one finding
+    are: where a hospital has all films of one finding, what it has of another can still be new. Films whose group
+    reaches into what is left out are in none: they are its patients. Raises DataError for a name that no film has.
     """
     films = tuple(row for row in rows if not row.photo)
-    test = tuple(row for row in films if row.origin == origin)
-    if not test:
-        known = ", ".join(sorted({row.origin for row in films}))
-        raise DataError(f"No film is of the origin {origin!r}; there are {known}. Name one of them.")
-    kept_apart = {row.group for row in rows if row.origin == origin or row.photo}
+    wanted = []
+    for name in left:
+        finding, at, origin = name.rpartition("@")
+        found = [row for row in films if row.origin == origin and (not at or finding in row.findings)]
+        if not found:
+            known = ", ".join(sorted({f"{row.name}@{row.origin}" for row in films}))
+            raise DataError(
+                f"No film is of the origin {name!r}; wanted an origin, or one's films of a finding, out of {known}."
+            )
+        wanted += found
+    chosen = {row.path for row in wanted}
+    test = tuple(row for row in films if row.path in chosen)
+    kept_apart = {row.group for row in rows if row.path in chosen or row.photo}
     train, validation = _one_in(7, tuple(row for row in films if row.group not in kept_apart), seed)
     made = Split(train, validation, test, tuple(row for row in rows if row.photo))
     check_no_overlap(made)

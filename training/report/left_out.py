@@ -26,33 +26,43 @@ class Read:
     guesses: Guesses
 
 
-def left_out(runs: Sequence[Path], here: Read) -> Section:
-    """One block an origin: each run was split with `--without-origin` and evaluated, and keeps `predictions.csv`.
+NORMAL = "NORMAL"
 
-    Raises DataError for a run that was not.
+
+def left_out(runs: Sequence[Path], here: Read) -> Section:
+    """Every run, which was split with `--without-origin` and evaluated, on the films that it never met the like of; and
+    this bundle, which has learnt from such, on those of its own test.
+
+    Raises DataError for a run that has no `predictions.csv`, or learnt from what it is tested on.
     """
     lines: list[tuple[Cell, ...]] = []
     for run in runs:
         there = predicted(run / "predictions.csv", here.films.findings)
-        learnt_from = {row.origin for row in read_split(run).train}
+        _check_unseen(run, there)
         for origin in np.unique(there.films.origins):
-            if origin in learnt_from:
-                raise DataError(
-                    f"{run} learnt from films of {origin}; wanted a run that never met the origin it is tested on. "
-                    f"Split it with --without-origin {str(origin)!r}, fit and evaluate it."
-                )
-            lines += _origin(str(origin), there, here)
-    heads = ["origin", "finding", "films"]
-    heads += [f"never met it, {view}" for view in VIEWS]
-    heads += ["films of it in this test", *(f"learnt from it, {view}" for view in VIEWS)]
+            for read, name in ((there, run.name), (here, "this bundle, learnt from it")):
+                lines += _origin(str(origin), name, read, there)
+    heads = ["origin", "finding", "read by", "films"]
+    heads += [f"{what}, {view}" for what in ("right", "normal or not") for view in VIEWS]
     return Section(
         "Leave one origin out",
         (
-            "Accuracy on all films of one origin of an ensemble that learnt from the others only, beside this bundle's "
-            "on its test films of the same origin. What is lost between the two was knowledge of the source.",
+            "Films of one origin, read by ensembles that learnt from others only, beside this bundle on its test films "
+            "of the same origin. What is lost between the two was knowledge of the source. *Right* is the finding; "
+            "*normal or not* asks only whether a film was taken for normal.",
             Table("leave-one-origin-out", tuple(heads), tuple(lines)),
         ),
     )
+
+
+def _check_unseen(run: Path, there: Read) -> None:
+    learnt_from = {(finding, row.origin) for row in read_split(run).train for finding in row.findings}
+    for place, origin in sorted(set(zip(there.films.truth.tolist(), there.films.origins.tolist(), strict=True))):
+        if (there.films.findings[place], origin) in learnt_from:
+            raise DataError(
+                f"{run} learnt from films of {origin}; wanted a run that never met the like of what it is tested on. "
+                f"Split it with --without-origin {origin!r}, fit and evaluate it."
+            )
 
 
 def predicted(path: Path, findings: tuple[str, ...]) -> Read:
@@ -74,17 +84,26 @@ def _guess(line: dict[str, str], findings: tuple[str, ...]) -> int:
     return int(np.argmax([float(score) for score in scores])) if all(scores) else -1
 
 
-def _origin(origin: str, there: Read, here: Read) -> list[tuple[Cell, ...]]:
+def _origin(origin: str, name: str, read: Read, there: Read) -> list[tuple[Cell, ...]]:
+    """One reader's lines: each finding that the run tests of this origin, then all of them together."""
+    tested = sorted(set(there.films.truth[there.films.origins == origin].tolist()))
+    findings = read.films.findings
     lines: list[tuple[Cell, ...]] = []
-    of_it = there.films.origins == origin
-    for place, finding in [*enumerate(there.films.findings), (-1, "all")]:
-        cells: list[Cell] = [origin, finding]
-        for read in (there, here):
-            wanted = (read.films.origins == origin) & ((read.films.truth == place) | (place < 0))
-            cells += [int(wanted.sum()), *(_accuracy(read, wanted, view) for view in VIEWS)]
-        if (of_it & ((there.films.truth == place) | (place < 0))).any():
-            lines.append(tuple(cells))
-    return lines
+    for places, finding in [*(([place], findings[place]) for place in tested), (tested, "all")]:
+        wanted = (read.films.origins == origin) & np.isin(read.films.truth, places)
+        figures = [_accuracy(read, wanted, view) for view in VIEWS] + [
+            _normal_or_not(read, wanted, view) for view in VIEWS
+        ]
+        lines.append((origin, finding, name, int(wanted.sum()), *figures))
+    return lines if len(tested) > 1 else lines[:1]
+
+
+def _normal_or_not(read: Read, wanted: NDArray[np.bool_], view: str) -> Figure:
+    """The share that is taken for normal where it is, and for something else where it is not; a refusal is neither."""
+    normal = read.films.findings.index(NORMAL) if NORMAL in read.films.findings else -2
+    truth, guess = read.films.truth[wanted] == normal, read.guesses[view][wanted]
+    right = (guess >= 0) & ((guess == normal) == truth)
+    return with_interval(lambda rows: float(right[rows].mean()), read.films.groups[wanted])
 
 
 def _accuracy(read: Read, wanted: NDArray[np.bool_], view: str) -> Figure:
