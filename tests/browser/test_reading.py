@@ -47,10 +47,10 @@ def test_score_shows_its_own_heat_map(reading: Page) -> None:
 def test_heat_map_lies_exactly_on_the_film(reading: Page) -> None:
     reading.wait_for_load_state("load")
     shapes = reading.evaluate(
-        "[...document.querySelectorAll('.film-view img')].map(one => one.naturalWidth / one.naturalHeight)"
+        "[...document.querySelectorAll('.pane:not([hidden]) img')].map(one => one.naturalWidth / one.naturalHeight)"
     )
     assert shapes[0] == pytest.approx(shapes[1], rel=0.005)
-    boxes = [reading.locator(".film-view img").nth(place).bounding_box() for place in (0, 1)]
+    boxes = [reading.locator(".pane:visible img").nth(place).bounding_box() for place in (0, 1)]
     assert boxes[0] == boxes[1]
 
 
