@@ -7,7 +7,7 @@ VENV := .venv
 TEST_VENV := .venv-test
 PIP := -m pip --disable-pip-version-check install -q
 
-.PHONY: help venv demo test-venv test lint types tests tests-host tests-hardware lock benchmark clean
+.PHONY: help venv demo test-venv test lint types tests tests-host tests-hardware translations lock benchmark clean
 
 help:
 	@echo "make demo            start the demo kiosk on http://127.0.0.1:$(PORT)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test            set up and run everything: lint, types, tests (what .ci/run calls)"
 	@echo "make tests-hardware  the tests that need a real board"
 	@echo "make benchmark       measure reading time, finding and coaching again"
+	@echo "make translations    take new texts of the page into the catalogues, and compile them"
 	@echo "make lock            resolve the lock files again (needs uv)"
 
 venv: $(VENV)/ready
@@ -63,6 +64,13 @@ benchmark: test-venv
 	$(TEST_VENV)/bin/python benchmarks/read_time.py
 	$(TEST_VENV)/bin/python benchmarks/find.py
 	$(TEST_VENV)/bin/python benchmarks/coach.py
+
+# Texts of the page that are new go into every catalogue, untranslated (a test then fails until somebody translates them).
+translations: test-venv
+	mkdir -p build
+	$(TEST_VENV)/bin/pybabel -q extract -F device/web/translations.cfg -k N_ --no-location -o build/messages.pot .
+	$(TEST_VENV)/bin/pybabel -q update -N -i build/messages.pot -d device/web/translations
+	$(TEST_VENV)/bin/pybabel -q compile -d device/web/translations
 
 lock:
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.10 \

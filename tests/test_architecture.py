@@ -13,7 +13,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 TENSORFLOW = ("tensorflow", "keras", "tf_keras")
-FLASK_PARTS = ("flask_login", "flask_wtf", "flask_limiter", "flask_talisman")
+FLASK_PARTS = ("flask_login", "flask_wtf", "flask_limiter", "flask_talisman", "flask_babel")
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 

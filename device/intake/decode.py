@@ -24,7 +24,7 @@ WORKING_SIDE = 1400
 """A JPEG is decoded at a half or a quarter where its longest side stays at least this many pixels."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
-_SUPPORTED = "JPEG, PNG, TIFF, BMP or WebP"
+_SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP"
 
 
 def decode(photo: Photo) -> Picture | Refusal:
@@ -40,7 +40,11 @@ def decode(photo: Photo) -> Picture | Refusal:
             image = Image.open(io.BytesIO(photo.encoded), formats=(*FORMATS, "GIF"))
     except Image.DecompressionBombError:
         # Pillow has a limit of its own, above ours, and never tells the size.
-        return _too_large(f"more than {MOST_PIXELS // 1_000_000} million", MOST_PIXELS)
+        return Refusal(
+            Reason.TOO_LARGE,
+            f"This picture has far too many pixels; wanted at most {MOST_PIXELS // 1_000_000} million. Choose the "
+            "photo as the camera took it.",
+        )
     except Exception:
         return Refusal(
             Reason.NOT_A_PICTURE,

@@ -13,7 +13,20 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.routing import BaseConverter
 
-from device.web import access, accounts, entry, failures, guard, live, pictures, remarks, studies, uploads, words
+from device.web import (
+    access,
+    accounts,
+    entry,
+    failures,
+    guard,
+    languages,
+    live,
+    pictures,
+    remarks,
+    studies,
+    uploads,
+    words,
+)
 from device.web.site import Site
 
 if TYPE_CHECKING:
@@ -37,8 +50,10 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app.jinja_env.globals.update(words=words, kiosk=kiosk, csrf=guard.csrf_field)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, site.secret)
+    languages.speak(app)
     failures.handle(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    app.register_blueprint(languages.blueprint())
     app.register_blueprint(entry.blueprint(kiosk, site, limiter))
     app.register_blueprint(pictures.blueprint(kiosk))
     for room in (live, uploads, studies, remarks, accounts):

@@ -11,6 +11,7 @@ from flask_login import LoginManager, current_user, logout_user
 
 from device.account import SCREEN, Role
 from device.web.failures import Failure, answer
+from device.web.languages import N_
 from device.web.site import Person, Site
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ TECHNICIAN, ADMINISTRATOR = Role.TECHNICIAN, Role.ADMINISTRATOR
 ACCESS: dict[str, Role | None] = {
     "static": ANYONE,
     "live.alive": ANYONE,
+    "languages.choose": ANYONE,
     "entry.login": ANYONE,
     "entry.log_in": ANYONE,
     "entry.setup": ANYONE,
@@ -121,7 +123,7 @@ def _end_if_idle(now: float, most_s: float) -> None:
 
 def _unknown(site: Site) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
-        return answer(Failure(401, "login", "You are not logged in", "Log in again, then go on."))
+        return answer(Failure(401, "login", N_("You are not logged in"), N_("Log in again, then go on.")))
     if not site.people.everyone():
         return redirect(url_for("entry.setup"), 303)
     following = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -129,5 +131,5 @@ def _unknown(site: Site) -> ResponseReturnValue:
 
 
 _NOT_YOURS = Failure(
-    403, "not-yours", "That is for an administrator", "Log in as an administrator, or ask one to do it."
+    403, "not-yours", N_("That is for an administrator"), N_("Log in as an administrator, or ask one to do it.")
 )

@@ -10,6 +10,7 @@ from flask_login import current_user, login_user
 
 from device.account import Account, Event, Role
 from device.web.failures import Failure, answer
+from device.web.languages import N_
 from device.web.passwords import LEAST, is_right, name_fault, new_account, password_fault, with_password
 from device.web.site import Person, Site, who
 
@@ -40,10 +41,10 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
             return answer(_NO_ROLE)
         fault = name_fault(name) or password_fault(password, Role(role))
         if fault:
-            return answer(Failure(400, "no-account", "The account was not made", fault))
+            return answer(Failure(400, "no-account", N_("The account was not made"), fault))
         if not site.people.add(new_account(name, Role(role), password), event("account-made", name)):
-            say = "Go back and choose another, or set a new password for that account."
-            return answer(Failure(409, "taken", "There is an account of that name", say))
+            say = N_("Go back and choose another, or set a new password for that account.")
+            return answer(Failure(409, "taken", N_("There is an account of that name"), say))
         return redirect(url_for("accounts.index"), 303)
 
     @room.post("/accounts/password")
@@ -54,7 +55,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
         password = request.form.get("password", "")
         fault = password_fault(password, account.role)
         if fault:
-            return answer(Failure(400, "no-password", "The password was not changed", fault))
+            return answer(Failure(400, "no-password", N_("The password was not changed"), fault))
         changed = with_password(account, password)
         site.people.change(changed, event("password-set", account.name))
         if account.name == current_user.name:
@@ -94,7 +95,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
             return answer(_WRONG)
         fault = password_fault(request.form.get("password", ""), account.role)
         if fault:
-            return answer(Failure(400, "no-password", "The password was not changed", fault))
+            return answer(Failure(400, "no-password", N_("The password was not changed"), fault))
         changed = with_password(account, request.form["password"])
         site.people.change(changed, event("password-changed", account.name))
         # This session goes on; all others of this person end.
@@ -108,9 +109,11 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     return room
 
 
-_NO_ROLE = Failure(400, "no-role", "That is no role", "Go back and choose technician or administrator.")
-_NOBODY = Failure(404, "nobody", "There is no such account", "Look for it in the list of accounts.")
-_WRONG = Failure(403, "wrong-password", "That is not your password", "Go back and type the one that you log in with.")
+_NO_ROLE = Failure(400, "no-role", N_("That is no role"), N_("Go back and choose technician or administrator."))
+_NOBODY = Failure(404, "nobody", N_("There is no such account"), N_("Look for it in the list of accounts."))
+_WRONG = Failure(
+    403, "wrong-password", N_("That is not your password"), N_("Go back and type the one that you log in with.")
+)
 _LAST = Failure(
     409,
     "last-administrator",

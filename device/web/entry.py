@@ -14,6 +14,7 @@ from flask_login import current_user, login_user, logout_user
 from device.account import Event, Role
 from device.web.access import is_own_screen
 from device.web.failures import Failure, answer
+from device.web.languages import N_, gettext
 from device.web.passwords import LEAST, is_right, name_fault, new_account, password_fault
 from device.web.site import Person, Site
 
@@ -42,8 +43,9 @@ def blueprint(kiosk: Kiosk, site: Site, limiter: Limiter) -> Blueprint:
         account = site.people.find(name)
         if account is not None and (until := account.locked_until(now)):
             site.people.record(Event(now, account.name, "login-while-locked", _from()))
-            say = f"Wait until {until.astimezone():%H:%M}, or ask an administrator to set a new password."
-            return answer(Failure(403, "locked", "Too many wrong passwords", say))
+            time = f"{until.astimezone():%H:%M}"
+            say = gettext("Wait until %(time)s, or ask an administrator to set a new password.", time=time)
+            return answer(Failure(403, "locked", N_("Too many wrong passwords"), say))
         if not is_right(account, request.form.get("password", "")) or account is None:
             if account is None:
                 site.people.record(Event(now, "", "login-failed", _from()))
@@ -73,16 +75,16 @@ def blueprint(kiosk: Kiosk, site: Site, limiter: Limiter) -> Blueprint:
     def set_up() -> ResponseReturnValue:
         typed = request.form.get("code", "").strip().upper().replace(" ", "")
         if not hmac.compare_digest(typed.encode(), site.setup_code.encode()):
-            say = "Go back and type the code that the kiosk's own screen shows at this address, or its log."
-            return answer(Failure(403, "wrong-code", "That is not the kiosk's code", say))
+            say = N_("Go back and type the code that the kiosk's own screen shows at this address, or its log.")
+            return answer(Failure(403, "wrong-code", N_("That is not the kiosk's code"), say))
         name, password = request.form.get("name", "").strip(), request.form.get("password", "")
         fault = name_fault(name) or password_fault(password, Role.ADMINISTRATOR)
         if fault:
-            return answer(Failure(400, "no-account", "The account was not made", fault))
+            return answer(Failure(400, "no-account", N_("The account was not made"), fault))
         account = new_account(name, Role.ADMINISTRATOR, password)
         if not site.people.claim(account, kiosk.now()):
-            say = "Somebody made the first administrator before you. Log in, or ask that person for an account."
-            return answer(Failure(409, "too-late", "There is an administrator already", say))
+            say = N_("Somebody made the first administrator before you. Log in, or ask that person for an account.")
+            return answer(Failure(409, "too-late", N_("There is an administrator already"), say))
         return _let_in(account, "")
 
     def _let_in(account: Account, following: str) -> ResponseReturnValue:

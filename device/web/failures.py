@@ -10,6 +10,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from device.errors import Busy, Fault, NoSuchStudy
+from device.web.languages import N_, gettext
+from device.web.sentences import said
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,12 @@ class Failure:
 
 
 _HTTP = {
-    400: ("That request is not complete", "Go back, then try again."),
-    403: ("That did not come from this page", "Open the kiosk's own page, then try again."),
-    404: ("There is no such page", "Check the address, or go back to the light box."),
-    429: ("Too many tries", "Wait a minute, then try again."),
-    405: ("That page takes no such request", "Go back to the light box, then try again."),
-    500: ("The kiosk made a mistake", "Try again. If it happens again, show the kiosk's log to your support."),
+    400: (N_("That request is not complete"), N_("Go back, then try again.")),
+    403: (N_("That did not come from this page"), N_("Open the kiosk's own page, then try again.")),
+    404: (N_("There is no such page"), N_("Check the address, or go back to the light box.")),
+    429: (N_("Too many tries"), N_("Wait a minute, then try again.")),
+    405: (N_("That page takes no such request"), N_("Go back to the light box, then try again.")),
+    500: (N_("The kiosk made a mistake"), N_("Try again. If it happens again, show the kiosk's log to your support.")),
 }
 
 
@@ -41,36 +43,41 @@ def handle(app: Flask) -> None:
 
 
 def _busy(error: Busy) -> ResponseReturnValue:
-    return answer(Failure(409, "busy", "A film is being read already", "Wait for its reading, then try again."))
+    return answer(Failure(409, "busy", N_("A film is being read already"), N_("Wait for its reading, then try again.")))
 
 
 def _no_such_study(error: NoSuchStudy) -> ResponseReturnValue:
-    return answer(Failure(404, "no-such-study", "There is no such study here", "Look for it in the list of studies."))
+    return answer(
+        Failure(404, "no-such-study", N_("There is no such study here"), N_("Look for it in the list of studies."))
+    )
 
 
 def _fault(error: Fault) -> ResponseReturnValue:
-    return answer(Failure(503, "fault", "Something is broken", str(error)))
+    return answer(Failure(503, "fault", N_("Something is broken"), str(error)))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, CSRFError):
-        return answer(Failure(400, "stale", "That page was open for too long", "Open it again, then do it once more."))
+        return answer(
+            Failure(400, "stale", N_("That page was open for too long"), N_("Open it again, then do it once more."))
+        )
     if isinstance(error, RequestEntityTooLarge):
         return answer(
             Failure(
                 413,
                 "too-large",
-                "That upload is too large",
-                "At most 64 MB can be sent at once. Send fewer files, or a smaller picture of the film.",
+                N_("That upload is too large"),
+                N_("At most 64 MB can be sent at once. Send fewer files, or a smaller picture of the film."),
             )
         )
     code = error.code or 500
-    headline, say = _HTTP.get(code, (error.name, "Go back, then try again."))
+    headline, say = _HTTP.get(code, (error.name, N_("Go back, then try again.")))
     return answer(Failure(code, "refused", headline, say))
 
 
 def answer(failure: Failure) -> ResponseReturnValue:
     """A failure as the page or the JSON that the request wants."""
+    headline, say = gettext(failure.headline), said(gettext(failure.say))
     if request.path.startswith("/api/"):
-        return jsonify(kind=failure.kind, headline=failure.headline, say=failure.say), failure.code
-    return render_template("failure.html", failure=failure), failure.code
+        return jsonify(kind=failure.kind, headline=headline, say=say), failure.code
+    return render_template("failure.html", headline=headline, say=say), failure.code

@@ -11,7 +11,9 @@ from device.errors import CameraFault
 from device.study import Study
 from device.values import Coaching
 from device.web.failures import Failure, answer
+from device.web.languages import gettext
 from device.web.remarks import patient_given
+from device.web.sentences import said
 from device.web.site import Site, who
 from device.web.words import STATUS_WORDS, headline, study_status
 
@@ -44,7 +46,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     def coaching() -> ResponseReturnValue:
         now = kiosk.coaching()
         # While a film is read there is nothing to be done about it, and nothing is looked at.
-        return jsonify({} if now is None else {"say": now.say, "ready": now.ready, "outline": outline(now)})
+        return jsonify({} if now is None else {"say": said(now.say), "ready": now.ready, "outline": outline(now)})
 
     @room.get("/api/status")
     def status() -> ResponseReturnValue:
@@ -52,8 +54,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
         words = STATUS_WORDS[now]
         return jsonify(
             status=now.value,
-            word=words.word,
-            say=words.say,
+            word=gettext(words.word),
+            say=gettext(words.say),
             fault=kiosk.fault,
             photos=kiosk.photos_taken,
             reference=kiosk.patient.reference,
@@ -121,5 +123,5 @@ def as_json(study: Study) -> dict[str, str | None]:
         "thumbnail": url_for("pictures.thumbnail", id=study.id),
         "status": study_status(study).value,
         "headline": headline(study),
-        "refusal": study.refusal.say if study.refusal else None,
+        "refusal": said(study.refusal.say) if study.refusal else None,
     }

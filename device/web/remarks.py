@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from device.study import LONGEST_NOTE, LONGEST_REFERENCE, AgeGroup, Judgement, Patient, Verdict
 from device.web.failures import Failure, answer
+from device.web.languages import N_, gettext
 from device.web.site import Site
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     def note(id: str) -> ResponseReturnValue:
         text = request.form.get("note", "").replace("\r\n", "\n").strip()
         if len(text) > LONGEST_NOTE:
-            say = f"It has {len(text)} letters, at most {LONGEST_NOTE} are kept. Go back and make it shorter."
-            return answer(Failure(400, "too-long", "That note is too long", say))
+            say = gettext(_TOO_LONG, found=len(text), most=LONGEST_NOTE)
+            return answer(Failure(400, "too-long", N_("That note is too long"), say))
         kiosk.store.set_note(id, "".join(letter for letter in text if letter.isprintable() or letter == "\n"))
         return _done(id, "note")
 
@@ -70,9 +71,16 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     return room
 
 
-_NO_VERDICT = Failure(400, "no-verdict", "That is no verdict", "Go back, choose one of those offered, then save.")
-_NO_FINDING = Failure(400, "no-finding", "That finding is not known here", "Go back and choose one from the list.")
-_WHAT_TEST = Failure(400, "no-finding", "What did the test find?", "Go back and choose the finding that it confirmed.")
+_TOO_LONG = N_("It has %(found)s letters, at most %(most)s are kept. Go back and make it shorter.")
+_NO_VERDICT = Failure(
+    400, "no-verdict", N_("That is no verdict"), N_("Go back, choose one of those offered, then save.")
+)
+_NO_FINDING = Failure(
+    400, "no-finding", N_("That finding is not known here"), N_("Go back and choose one from the list.")
+)
+_WHAT_TEST = Failure(
+    400, "no-finding", N_("What did the test find?"), N_("Go back and choose the finding that it confirmed.")
+)
 
 
 def patient_given() -> Patient | Failure:
@@ -81,9 +89,9 @@ def patient_given() -> Patient | Failure:
     # A barcode's end-of-line and the like go; the letters of any script stay.
     reference = " ".join("".join(letter if letter.isprintable() else " " for letter in typed).split())
     if len(reference) > LONGEST_REFERENCE:
-        say = f"It has {len(reference)} letters, at most {LONGEST_REFERENCE} are kept. Go back and make it shorter."
-        return Failure(400, "too-long", "That patient reference is too long", say)
+        say = gettext(_TOO_LONG, found=len(reference), most=LONGEST_REFERENCE)
+        return Failure(400, "too-long", N_("That patient reference is too long"), say)
     age = request.form.get("age", "")
     if age not in ("", *AgeGroup):
-        return Failure(400, "no-age", "That is no age group", "Go back and choose child or adult, or neither.")
+        return Failure(400, "no-age", N_("That is no age group"), N_("Go back and choose child or adult, or neither."))
     return Patient(reference, AgeGroup(age) if age else None)

@@ -12,6 +12,7 @@ from device.errors import Busy, Fault
 from device.study import Study
 from device.values import Photo
 from device.web.failures import Failure, answer
+from device.web.languages import N_
 from device.web.live import as_json
 from device.web.site import Site, who
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from device.kiosk import Kiosk
 
 LONGEST_NAME = 120
-_NOTHING = Failure(400, "no-file", "No photo was chosen", "Choose a photo of a film first, then read it.")
+_NOTHING = Failure(400, "no-file", N_("No photo was chosen"), N_("Choose a photo of a film first, then read it."))
 
 
 def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:

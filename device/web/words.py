@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 from device.account import BUTTON, SCREEN, Role
 from device.study import AgeGroup, RemovalReason, Study, Verdict
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Score, Status
+from device.web.languages import N_, gettext
+from device.web.sentences import said as said
 
 if TYPE_CHECKING:
     from device.reading.contract import Bundle
 
-NOT_A_DIAGNOSIS = "Not a diagnosis: a decision aid, not a medical device."
+NOT_A_DIAGNOSIS = N_("Not a diagnosis: a decision aid, not a medical device.")
 
-AUDIT_FAILED = (
+AUDIT_FAILED = N_(
     "The models in this kiosk read nearly as well without the lungs: they may go by where a film was made. "
     "Do not rely on them."
 )
 
 NORMAL = "NORMAL"
-DOCTOR = "Show this film to a doctor."
+DOCTOR = N_("Show this film to a doctor.")
 
 
 @dataclass(frozen=True)
@@ -36,82 +38,98 @@ class Words:
 
 
 STATUS_WORDS = {
-    Status.STARTING: Words("Starting", "The kiosk is starting. Wait until it says ready."),
-    Status.READY: Words("Ready", "Lay a film on the light box, then read it."),
-    Status.READING: Words("Reading", "Keep the film still until the reading shows."),
-    Status.DONE_NORMAL: Words("Done: normal", "The last film is read. Lay the next one on the light box."),
-    Status.DONE_FINDING: Words("Done: finding", "The last film is read. Show it to a doctor."),
-    Status.UNCERTAIN: Words("Uncertain", "The last film is read, with no clear answer. Show it to a doctor."),
-    Status.RETAKE: Words("Retake", "The last photo was not read. Mend what its page says, then try again."),
-    Status.FAULT: Words("Fault", "Something is broken. A person must mend it before films can be read."),
+    Status.STARTING: Words(N_("Starting"), N_("The kiosk is starting. Wait until it says ready.")),
+    Status.READY: Words(N_("Ready"), N_("Lay a film on the light box, then read it.")),
+    Status.READING: Words(N_("Reading"), N_("Keep the film still until the reading shows.")),
+    Status.DONE_NORMAL: Words(N_("Done: normal"), N_("The last film is read. Lay the next one on the light box.")),
+    Status.DONE_FINDING: Words(N_("Done: finding"), N_("The last film is read. Show it to a doctor.")),
+    Status.UNCERTAIN: Words(N_("Uncertain"), N_("The last film is read, with no clear answer. Show it to a doctor.")),
+    Status.RETAKE: Words(N_("Retake"), N_("The last photo was not read. Mend what its page says, then try again.")),
+    Status.FAULT: Words(N_("Fault"), N_("Something is broken. A person must mend it before films can be read.")),
 }
 
 UNREAD = "not-read"
 """What the list's search calls a photo that was not read."""
 
-AGE_WORDS = {AgeGroup.CHILD: "Child", AgeGroup.ADULT: "Adult"}
+AGE_WORDS = {AgeGroup.CHILD: N_("Child"), AgeGroup.ADULT: N_("Adult")}
 
-ROLE_WORDS = {Role.TECHNICIAN: "Technician", Role.ADMINISTRATOR: "Administrator"}
+ROLE_WORDS = {Role.TECHNICIAN: N_("Technician"), Role.ADMINISTRATOR: N_("Administrator")}
 
 VERDICT_WORDS = {
-    Verdict.AGREED: "Agreed",
-    Verdict.NOT_AGREED: "Not agreed",
-    Verdict.CONFIRMED: "Confirmed by test",
+    Verdict.AGREED: N_("Agreed"),
+    Verdict.NOT_AGREED: N_("Not agreed"),
+    Verdict.CONFIRMED: N_("Confirmed by test"),
 }
 
 _EVENT_WORDS = {
-    "first-administrator": "made the first administrator",
-    "account-made": "made an account",
-    "account-removed": "removed an account",
-    "password-set": "set a password for",
-    "password-changed": "changed the own password",
-    "password-refused": "gave a wrong own password",
-    "login": "logged in",
-    "login-failed": "failed to log in",
-    "login-while-locked": "tried a locked account",
-    "logout": "logged out",
-    "read-film": "read a film",
-    "read-file": "read a file",
-    "see-study": "looked at a study",
-    "set-patient": "set a patient",
-    "set-note": "wrote a note",
-    "set-verdict": "gave a verdict",
-    "delete-study": "deleted a study",
-    "restore-study": "brought a study back",
-    "save-table": "saved a table",
-    "believe-clock": "said that the date is right",
+    "first-administrator": N_("made the first administrator"),
+    "account-made": N_("made an account"),
+    "account-removed": N_("removed an account"),
+    "password-set": N_("set a password for"),
+    "password-changed": N_("changed the own password"),
+    "password-refused": N_("gave a wrong own password"),
+    "login": N_("logged in"),
+    "login-failed": N_("failed to log in"),
+    "login-while-locked": N_("tried a locked account"),
+    "logout": N_("logged out"),
+    "read-film": N_("read a film"),
+    "read-file": N_("read a file"),
+    "see-study": N_("looked at a study"),
+    "set-patient": N_("set a patient"),
+    "set-note": N_("wrote a note"),
+    "set-verdict": N_("gave a verdict"),
+    "delete-study": N_("deleted a study"),
+    "restore-study": N_("brought a study back"),
+    "save-table": N_("saved a table"),
+    "believe-clock": N_("said that the date is right"),
+}
+
+_STAGE_WORDS = {
+    "take": N_("take the photo"),
+    "decode": N_("open the photo"),
+    "scout": N_("look over it"),
+    "find": N_("find the film"),
+    "even": N_("even out the light"),
+    "rectify": N_("straighten it"),
+    "assess": N_("judge it"),
+    "gate": N_("turn it upright"),
+    "read": N_("read it"),
+    "total": N_("in all, after the photo"),
 }
 
 REMOVAL_WORDS = {
-    RemovalReason.DELETED: "was deleted, and nobody brought it back in time",
-    RemovalReason.AGE: "was as old as studies are kept here",
-    RemovalReason.ROOM: "the disk was full",
+    RemovalReason.DELETED: N_("was deleted, and nobody brought it back in time"),
+    RemovalReason.AGE: N_("was as old as studies are kept here"),
+    RemovalReason.ROOM: N_("the disk was full"),
 }
 
 # Findings that the shipped recipes know. A finding's name always comes from the bundle; this only spells it out.
 _SPELT = {
-    "COVID-19": "COVID-19",
-    "EMPHYSEMA": "Emphysema",
-    "NORMAL": "Normal",
-    "PNEUMONIA": "Pneumonia",
-    "PNEUMONIA-BACTERIAL": "Pneumonia, bacterial",
-    "PNEUMONIA-VIRAL": "Pneumonia, viral",
-    "TUBERCULOSIS": "Tuberculosis",
-    "ABNORMAL": "Abnormal",
-    "UNCERTAIN": "Uncertain",
+    "COVID-19": N_("COVID-19"),
+    "EMPHYSEMA": N_("Emphysema"),
+    "NORMAL": N_("Normal"),
+    "PNEUMONIA": N_("Pneumonia"),
+    "PNEUMONIA-BACTERIAL": N_("Pneumonia, bacterial"),
+    "PNEUMONIA-VIRAL": N_("Pneumonia, viral"),
+    "TUBERCULOSIS": N_("Tuberculosis"),
+    "ABNORMAL": N_("Abnormal"),
+    "UNCERTAIN": N_("Uncertain"),
 }
 
 # Where it stands in a sentence and not in a list.
 _IN_A_SENTENCE = {
-    "COVID-19": "COVID-19",
-    "PNEUMONIA-BACTERIAL": "bacterial pneumonia",
-    "PNEUMONIA-VIRAL": "viral pneumonia",
+    "COVID-19": N_("COVID-19"),
+    "PNEUMONIA-BACTERIAL": N_("bacterial pneumonia"),
+    "PNEUMONIA-VIRAL": N_("viral pneumonia"),
+    "PNEUMONIA": N_("pneumonia"),
+    "EMPHYSEMA": N_("emphysema"),
+    "TUBERCULOSIS": N_("tuberculosis"),
 }
 
 
 def finding_words(name: str) -> str:
     """A finding or group spelt out; a name that is not known here is shown as the bundle gives it."""
-    return _SPELT.get(name, name)
+    return gettext(_SPELT[name]) if name in _SPELT else name
 
 
 def outcome_status(outcome: Outcome) -> Status:
@@ -129,33 +147,33 @@ def study_status(study: Study) -> Status:
 def headline(study: Study) -> str:
     """What a study says, in a few words."""
     if study.reading is None:
-        return "Not read"
+        return gettext("Not read")
     outcome = study.reading.outcome
     if outcome.kind is OutcomeKind.UNCERTAIN:
-        return "Uncertain"
+        return gettext("Uncertain")
     if outcome.name == NORMAL:
-        return "Looks normal"
+        return gettext("Looks normal")
     if outcome.name == "ABNORMAL":
-        return "Looks abnormal"
-    return f"Signs of {_in_a_sentence(outcome.name)}"
+        return gettext("Looks abnormal")
+    return gettext("Signs of %(finding)s", finding=_in_a_sentence(outcome.name))
 
 
 def _in_a_sentence(name: str) -> str:
-    return _IN_A_SENTENCE.get(name) or (_SPELT[name].lower() if name in _SPELT else name)
+    return gettext(_IN_A_SENTENCE[name]) if name in _IN_A_SENTENCE else name
 
 
 def next_step(outcome: Outcome) -> Words:
     """What to do now, and why."""
     if outcome.kind is OutcomeKind.UNCERTAIN:
-        return Words(DOCTOR, "No finding is clear enough. A sharper photo may help, but do not wait for it.")
+        return Words(DOCTOR, N_("No finding is clear enough. A sharper photo may help, but do not wait for it."))
     if outcome.name == NORMAL:
         return Words(
-            "No sign of the findings listed here.",
-            "Other illness may still be there. If the patient is unwell, show the film to a doctor.",
+            N_("No sign of the findings listed here."),
+            N_("Other illness may still be there. If the patient is unwell, show the film to a doctor."),
         )
     if outcome.kind is OutcomeKind.GROUP:
-        return Words(DOCTOR, "The film speaks for this group; which of its findings it is stays open.")
-    return Words(DOCTOR, "A doctor decides whether the finding is there.")
+        return Words(DOCTOR, N_("The film speaks for this group; which of its findings it is stays open."))
+    return Words(DOCTOR, N_("A doctor decides whether the finding is there."))
 
 
 def not_ruled_out(reading: Reading) -> str:
@@ -174,10 +192,17 @@ def age_matters(study: Study, bundle: Bundle) -> str:
     if said is None or not set(said.findings) <= set(bundle.children):
         return ""
     spelt = _in_a_sentence(said.name)
-    learned = f"The models learned {spelt} from children, hardly from adults"
     if study.patient.age is AgeGroup.ADULT:
-        return f"This is an adult. {learned}: take this with great care."
-    return f"{learned}. If this is an adult, take it with great care."
+        return gettext(
+            "This is an adult. The models learned %(finding)s from children, hardly from adults: take this with great "
+            "care.",
+            finding=spelt,
+        )
+    return gettext(
+        "The models learned %(finding)s from children, hardly from adults. If this is an adult, take it with great "
+        "care.",
+        finding=spelt,
+    )
 
 
 def outcome_names(bundle: Bundle) -> tuple[str, ...]:
@@ -187,12 +212,36 @@ def outcome_names(bundle: Bundle) -> tuple[str, ...]:
 
 def person_words(name: str) -> str:
     """Who had a film read; the box's button and its own screen are nobody's."""
-    return {BUTTON: "the button on the box", SCREEN: "the screen of the kiosk"}.get(name, name)
+    return {BUTTON: gettext("the button on the box"), SCREEN: gettext("the screen of the kiosk")}.get(name, name)
+
+
+def stage_words(stage: str) -> str:
+    """A stage of a reading; one that is not known here is shown as it is."""
+    return gettext(_STAGE_WORDS[stage]) if stage in _STAGE_WORDS else stage
+
+
+def script_words() -> dict[str, str]:
+    """What the page's scripts say by themselves."""
+    return {
+        "no-answer": gettext("No answer"),
+        "kiosk-silent": gettext(
+            "The kiosk does not answer. Check that it is switched on; this page goes on by itself when it is."
+        ),
+        "no-picture": gettext("No picture from the camera."),
+        "read-film": gettext("Read film"),
+        "reading": gettext("Reading…"),
+        "no-reply": gettext("The kiosk did not answer. Look at the list of studies before you read the film again."),
+        "waiting": gettext("waiting"),
+        "being-read": gettext("reading…"),
+        "not-read": gettext("not read"),
+        "not-sent": gettext("the kiosk did not answer, or the file could not be opened. Try again."),
+        "heat-map": gettext("Heat map: where the film speaks for %(finding)s", finding="{finding}"),
+    }
 
 
 def event_words(what: str) -> str:
     """What somebody did; a word that is not known here is shown as it is."""
-    return _EVENT_WORDS.get(what, what)
+    return gettext(_EVENT_WORDS[what]) if what in _EVENT_WORDS else what
 
 
 def percent(value: float) -> str:
@@ -206,12 +255,12 @@ def percent(value: float) -> str:
 def agreement(reading: Reading) -> str:
     """How far the members agree, from the spread of their scores."""
     if len(reading.votes) < 2:
-        return "One member voted."
+        return gettext("One member voted.")
     if reading.spread < 0.1:
-        return f"All {len(reading.votes)} members agree."
+        return gettext("All %(count)s members agree.", count=len(reading.votes))
     if reading.spread < 0.25:
-        return f"The {len(reading.votes)} members differ somewhat."
-    return f"The {len(reading.votes)} members disagree. Take extra care."
+        return gettext("The %(count)s members differ somewhat.", count=len(reading.votes))
+    return gettext("The %(count)s members disagree. Take extra care.", count=len(reading.votes))
 
 
 def likeliest(reading: Reading) -> int:

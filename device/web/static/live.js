@@ -33,12 +33,12 @@
     askFrame(Math.max(0, askedAt + every - performance.now()));
   });
   frame.addEventListener("error", async () => {
-    let words = "No picture from the camera.";
+    let told = words("no-picture");
     try {
       const response = await fetch(frameUrl);
-      if (response.status === 503) words = await response.text();
+      if (response.status === 503) told = await response.text();
     } catch (error) { /* The badge says that the kiosk does not answer. */ }
-    if (noPicture.textContent !== words) noPicture.textContent = words;
+    if (noPicture.textContent !== told) noPicture.textContent = told;
     noPicture.hidden = false;
     coaching.forget();
     askFrame(NO_FRAME_MS);
@@ -47,15 +47,15 @@
   // The page's own first frame may still be on its way.
   askFrame(frame.complete ? FRAME_MS : LOST_FRAME_MS);
 
-  function tell(words) {
-    message.textContent = words;
-    message.hidden = !words;
+  function tell(told) {
+    message.textContent = told;
+    message.hidden = !told;
   }
 
   function setReading(reading) {
     button.setAttribute("aria-disabled", String(reading));
-    const words = reading ? "Reading…" : "Read film";
-    if (button.textContent !== words) button.textContent = words;
+    const told = words(reading ? "reading" : "read-film");
+    if (button.textContent !== told) button.textContent = told;
   }
 
   async function read() {
@@ -70,7 +70,7 @@
       if (response.status === 401) { location.reload(); return; }
       tell(answer.kind === "fault" ? "" : answer.headline + ". " + answer.say);
     } catch (error) {
-      tell("The kiosk did not answer. Look at the list of studies before you read the film again.");
+      tell(words("no-reply"));
     }
     pressed = false;
     setReading(false);

@@ -23,8 +23,8 @@ async function askStatus() {
     if (!response.ok) throw new Error("status " + response.status);
     showStatus(await response.json());
   } catch (error) {
-    const say = "The kiosk does not answer. Check that it is switched on; this page goes on by itself when it is.";
-    showStatus({ status: "fault", word: "No answer", say: say, fault: say });
+    const say = words("kiosk-silent");
+    showStatus({ status: "fault", word: words("no-answer"), say: say, fault: say });
   }
   if (!document.hidden) asked = setTimeout(askStatus, EVERY_MS);
 }

@@ -21,7 +21,7 @@
         link.setAttribute("aria-current", "true");
         const name = link.querySelector(".name").textContent;
         heat.src = link.dataset.heat;
-        heat.alt = "Heat map: where the film speaks for " + name;
+        heat.alt = words("heat-map").replace("{finding}", name);
         document.getElementById("heat-name").textContent = name;
         document.getElementById("view-film").checked = true;
         // Asked to see a map, so a hidden one is shown.

@@ -22,24 +22,24 @@
 
   function line(file) {
     const item = document.createElement("li");
-    item.textContent = file.name + ": waiting";
+    item.textContent = file.name + ": " + words("waiting");
     queue.append(item);
     queue.hidden = false;
     return item;
   }
 
   async function readOne(file, item, alone) {
-    item.textContent = file.name + ": reading…";
+    item.textContent = file.name + ": " + words("being-read");
     try {
       const { well, answer } = await send(file);
       if (well && alone) { location.assign(answer.url); return; }
-      if (!well) { item.textContent = file.name + ": not read: " + answer.headline + ". " + answer.say; return; }
+      if (!well) { item.textContent = file.name + ": " + words("not-read") + ": " + answer.headline + ". " + answer.say; return; }
       const link = document.createElement("a");
       link.href = answer.url;
       link.textContent = file.name + ": " + (answer.refusal || answer.headline);
       item.replaceChildren(link);
     } catch (error) {
-      item.textContent = file.name + ": not read: the kiosk did not answer, or the file could not be opened. Try again.";
+      item.textContent = file.name + ": " + words("not-read") + ": " + words("not-sent");
     }
   }
 
