@@ -5,21 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
 from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import FilmsideError
+from device.health import BUILT
 from device.intake.decode import decode
 from device.light import open_light
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.settings import Settings
 from device.values import Check, Refusal, Status
-
-BUILT = datetime(2026, 1, 1, tzinfo=timezone.utc)
-"""No right clock shows a time before this release was made."""
 
 
 def examine_kiosk(settings: Settings, now: Callable[[], datetime]) -> tuple[Check, ...]:

@@ -17,6 +17,7 @@ from device import notify
 from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import Fault
+from device.health import Health
 from device.kiosk import Kiosk
 from device.light import open_button, open_light
 from device.reading.bundle import load_bundle
@@ -65,8 +66,9 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
     # Waitress warns whenever a poll waits for a thread, which is nobody's business.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     with open_kiosk(settings, clock) as kiosk, ExitStack() as around:
-        site = _site(settings)
-        around.callback(site.people.close)
+        people = People(settings.data)
+        around.callback(people.close)
+        site = _site(settings, people, Health(kiosk, settings, clock, people.audit))
         try:
             server = create_server(
                 create_app(kiosk, site),
@@ -105,14 +107,15 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
             server.close()
 
 
-def _site(settings: Settings) -> Site:
+def _site(settings: Settings, people: People, health: Health) -> Site:
     """Who may use the page; the store has been opened before."""
     return Site(
-        people=People(settings.data),
+        people=people,
         secret=kept_secret(settings.data),
         open_screen=settings.open_screen,
         session_minutes=settings.session_minutes,
         setup_code=setup_code(),
+        health=health,
     )
 
 

@@ -19,8 +19,10 @@ from device.web import (
     entry,
     failures,
     guard,
+    health,
     languages,
     live,
+    log_words,
     pictures,
     remarks,
     studies,
@@ -47,7 +49,7 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.url_map.converters["study"] = StudyId
-    app.jinja_env.globals.update(words=words, kiosk=kiosk, csrf=guard.csrf_field)
+    app.jinja_env.globals.update(words=words, log_words=log_words, kiosk=kiosk, csrf=guard.csrf_field)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, site.secret)
     languages.speak(app)
@@ -56,7 +58,7 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app.register_blueprint(languages.blueprint())
     app.register_blueprint(entry.blueprint(kiosk, site, limiter))
     app.register_blueprint(pictures.blueprint(kiosk))
-    for room in (live, uploads, studies, remarks, accounts):
+    for room in (live, uploads, studies, remarks, accounts, health):
         app.register_blueprint(room.blueprint(kiosk, site))
     access.restrict(app, kiosk, site)
     return app

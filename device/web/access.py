@@ -54,6 +54,8 @@ ACCESS: dict[str, Role | None] = {
     "pictures.thumbnail": TECHNICIAN,
     "pictures.heat": TECHNICIAN,
     "pictures.photo": TECHNICIAN,
+    "health.page": TECHNICIAN,
+    "health.diagnostics": ADMINISTRATOR,
     "accounts.index": ADMINISTRATOR,
     "accounts.add": ADMINISTRATOR,
     "accounts.change": ADMINISTRATOR,

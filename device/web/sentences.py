@@ -50,8 +50,7 @@ SENTENCES = (
     ),
     N_("This picture has {found} pixels; wanted at most {wanted} million. Choose the photo as the camera took it."),
     N_(
-        "This picture has far too many pixels; wanted at most {wanted} million. Choose the photo as the camera took "
-        "it."
+        "This picture has far too many pixels; wanted at most {wanted} million. Choose the photo as the camera took it."
     ),
     # film.coach, watch
     N_("Ready. Keep the film still and read it."),

@@ -5,18 +5,32 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from flask_login import current_user
 
 from device.account import SCREEN, Account, Event, Role
 from device.store.people import People
+from device.values import Check
+
+
+class Watcher(Protocol):
+    """Whoever can tell how the kiosk is (`device.health.Health`)."""
+
+    def checks(self) -> tuple[Check, ...]:
+        """Each part, what was found, what to do."""
+        ...
+
+    def diagnostics(self) -> bytes:
+        """A ZIP for support with nothing of a patient in it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
 class Site:
     """`secret` signs the sessions of this kiosk only; with `open_screen` the kiosk's own screen is a technician's
     without a login; a person who does nothing for `session_minutes` is logged out. `setup_code` is what the first
-    administrator must have read on the kiosk itself.
+    administrator must have read on the kiosk itself; `health` tells how the kiosk is.
     """
 
     people: People
@@ -24,6 +38,7 @@ class Site:
     open_screen: bool
     session_minutes: int
     setup_code: str
+    health: Watcher
 
     def record(self, at: datetime, what: str, about: str = "") -> None:
         """Write down what whoever makes this request did."""

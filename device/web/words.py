@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from device.account import BUTTON, SCREEN, Role
-from device.study import AgeGroup, RemovalReason, Study, Verdict
+from device.study import AgeGroup, Study, Verdict
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Score, Status
 from device.web.languages import N_, gettext
 from device.web.sentences import said as said
@@ -53,7 +52,6 @@ UNREAD = "not-read"
 
 AGE_WORDS = {AgeGroup.CHILD: N_("Child"), AgeGroup.ADULT: N_("Adult")}
 
-ROLE_WORDS = {Role.TECHNICIAN: N_("Technician"), Role.ADMINISTRATOR: N_("Administrator")}
 
 VERDICT_WORDS = {
     Verdict.AGREED: N_("Agreed"),
@@ -61,47 +59,6 @@ VERDICT_WORDS = {
     Verdict.CONFIRMED: N_("Confirmed by test"),
 }
 
-_EVENT_WORDS = {
-    "first-administrator": N_("made the first administrator"),
-    "account-made": N_("made an account"),
-    "account-removed": N_("removed an account"),
-    "password-set": N_("set a password for"),
-    "password-changed": N_("changed the own password"),
-    "password-refused": N_("gave a wrong own password"),
-    "login": N_("logged in"),
-    "login-failed": N_("failed to log in"),
-    "login-while-locked": N_("tried a locked account"),
-    "logout": N_("logged out"),
-    "read-film": N_("read a film"),
-    "read-file": N_("read a file"),
-    "see-study": N_("looked at a study"),
-    "set-patient": N_("set a patient"),
-    "set-note": N_("wrote a note"),
-    "set-verdict": N_("gave a verdict"),
-    "delete-study": N_("deleted a study"),
-    "restore-study": N_("brought a study back"),
-    "save-table": N_("saved a table"),
-    "believe-clock": N_("said that the date is right"),
-}
-
-_STAGE_WORDS = {
-    "take": N_("take the photo"),
-    "decode": N_("open the photo"),
-    "scout": N_("look over it"),
-    "find": N_("find the film"),
-    "even": N_("even out the light"),
-    "rectify": N_("straighten it"),
-    "assess": N_("judge it"),
-    "gate": N_("turn it upright"),
-    "read": N_("read it"),
-    "total": N_("in all, after the photo"),
-}
-
-REMOVAL_WORDS = {
-    RemovalReason.DELETED: N_("was deleted, and nobody brought it back in time"),
-    RemovalReason.AGE: N_("was as old as studies are kept here"),
-    RemovalReason.ROOM: N_("the disk was full"),
-}
 
 # Findings that the shipped recipes know. A finding's name always comes from the bundle; this only spells it out.
 _SPELT = {
@@ -210,16 +167,6 @@ def outcome_names(bundle: Bundle) -> tuple[str, ...]:
     return (*(statement.name for statement in bundle.statements), UNCERTAIN)
 
 
-def person_words(name: str) -> str:
-    """Who had a film read; the box's button and its own screen are nobody's."""
-    return {BUTTON: gettext("the button on the box"), SCREEN: gettext("the screen of the kiosk")}.get(name, name)
-
-
-def stage_words(stage: str) -> str:
-    """A stage of a reading; one that is not known here is shown as it is."""
-    return gettext(_STAGE_WORDS[stage]) if stage in _STAGE_WORDS else stage
-
-
 def script_words() -> dict[str, str]:
     """What the page's scripts say by themselves."""
     return {
@@ -237,11 +184,6 @@ def script_words() -> dict[str, str]:
         "not-sent": gettext("the kiosk did not answer, or the file could not be opened. Try again."),
         "heat-map": gettext("Heat map: where the film speaks for %(finding)s", finding="{finding}"),
     }
-
-
-def event_words(what: str) -> str:
-    """What somebody did; a word that is not known here is shown as it is."""
-    return gettext(_EVENT_WORDS[what]) if what in _EVENT_WORDS else what
 
 
 def percent(value: float) -> str:

@@ -28,7 +28,7 @@ from device.store.store import Store
 from device.values import Corners, Film, Picture, Status
 from device.web import create_app
 from device.web.site import Site
-from tests.device.web.clients import Browser
+from tests.device.web.clients import Browser, Well
 
 
 def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
@@ -46,7 +46,7 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     )
     kiosk.start()
     people = People(tmp_path / "data")
-    site = Site(people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="")
+    site = Site(people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="", health=Well())
     app = create_app(kiosk, site)
     app.test_client_class = Browser
     page = app.test_client()

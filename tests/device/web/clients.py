@@ -11,11 +11,22 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from device.store.people import People
+from device.values import Check
 from device.web import create_app
 from device.web.site import Site
 from tests.device.web.fake_kiosk import FakeKiosk
 
 CODE = "ABCD2345"
+
+
+class Well:
+    """Stands for `device.health.Health`, which has tests of its own."""
+
+    def checks(self) -> tuple[Check, ...]:
+        return (Check("camera", True, "1280 x 960", ""), Check("disk", False, "3", "1 2 3"))
+
+    def diagnostics(self) -> bytes:
+        return b"PK0"
 
 
 class Browser(FlaskClient):
@@ -32,7 +43,9 @@ class Browser(FlaskClient):
 
 def a_site(kiosk: FakeKiosk, **changed: Any) -> Site:
     """The site of a fake kiosk."""
-    site = Site(People(kiosk.store._folder), b"k" * 32, open_screen=True, session_minutes=60, setup_code=CODE)
+    site = Site(
+        People(kiosk.store._folder), b"k" * 32, open_screen=True, session_minutes=60, setup_code=CODE, health=Well()
+    )
     return replace(site, **changed)
 
 

@@ -169,6 +169,7 @@ SAME = {
 COGNATES = {
     "fr": {
         "Pages",
+        "Version",
         "Patient",
         "Photo",
         "Note",
@@ -200,7 +201,7 @@ def test_no_page_has_a_text_left_in_english(kiosk: FakeKiosk, site: Site, langua
     pages = [
         "/", "/login", "/studies", "/studies?deleted=1", "/studies?reference=none", f"/studies?undo={refused.id}",
         f"/studies/{reading.id}", f"/studies/{refused.id}", "/studies/removed", "/nothing-here",
-        f"/uploads?study={reading.id}", "/accounts", "/audit", "/account",
+        f"/uploads?study={reading.id}", "/accounts", "/audit", "/account", "/health",
     ]  # fmt: skip
     client.post("/login", data={"name": "Amina", "password": "film on a box"})
     texts: dict[str, set[str]] = {}

@@ -27,6 +27,7 @@ def every_page(kiosk: FakeKiosk) -> list[str]:
         f"/uploads?study={reading.id}",
         "/nothing-here",
         "/studies/removed",
+        "/health",
         "/api/status",
         f"/studies/{reading.id}/film.jpg",
         f"/studies/{reading.id}/photo",
@@ -44,7 +45,7 @@ def test_headers_on_every_answer(client: FlaskClient, kiosk: FakeKiosk) -> None:
 
 
 def test_no_page_names_another_host_or_holds_inline_code(client: FlaskClient, kiosk: FakeKiosk) -> None:
-    for address in every_page(kiosk)[:7]:
+    for address in every_page(kiosk)[:8]:
         page = client.get(address).text
         assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", page), address
         assert not re.search(r"<style|style=|\son[a-z]+=|<script(?! src=)", page), address
