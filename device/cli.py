@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("serve", help="start the kiosk that the settings describe")
     one.add_argument("--settings", type=Path, required=True, help="the settings file (TOML)")
+    one.add_argument(
+        "--stay", type=float, default=0.0, metavar="SECONDS",
+        help="where it cannot start, show on the page what is broken for so long, then end",
+    )  # fmt: skip
     one.set_defaults(run=_serve)
 
     one = commands.add_parser("read", help="read photo files without a kiosk")
@@ -100,7 +104,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    serve(load_settings(chosen.settings), clock=_now)
+    serve(load_settings(chosen.settings), clock=_now, stay_s=chosen.stay)
     return DONE
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
@@ -28,7 +31,12 @@ from device.store.site import kept_secret
 from device.store.store import Store
 from device.study import Rules
 from device.web import MOST_BYTES, create_app
+from device.web.out_of_service import create_out_of_service_app
 from device.web.site import Site, setup_code
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from waitress.server import BaseWSGIServer
 
 THREADS = 8
 """Several browsers may wait for live frames while one film is read."""
@@ -61,29 +69,26 @@ def open_kiosk(settings: Settings, clock: Callable[[], datetime]) -> Iterator[Ki
         yield kiosk
 
 
-def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
-    """Serve the page until SIGTERM or Ctrl-C. Raises Fault when a part or the port cannot be had."""
+def serve(settings: Settings, *, clock: Callable[[], datetime], stay_s: float = 0.0) -> None:
+    """Serve the page until SIGTERM or Ctrl-C. Raises Fault when a part or the port cannot be had.
+
+    Where a part cannot be had, the page says so for `stay_s` seconds before that: whoever stands before the kiosk sees
+    what is broken, and whoever started it may try again.
+    """
     # Waitress warns whenever a poll waits for a thread, which is nobody's business.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    with open_kiosk(settings, clock) as kiosk, ExitStack() as around:
+    with ExitStack() as around:
+        try:
+            kiosk = around.enter_context(open_kiosk(settings, clock))
+        except Fault as fault:
+            if stay_s:
+                print(f"filmside: {fault}", file=sys.stderr, flush=True)
+                _say_out_of_service(settings, str(fault), stay_s)
+            raise
         people = People(settings.data)
         around.callback(people.close)
         site = _site(settings, people, Health(kiosk, settings, clock, people.audit))
-        try:
-            server = create_server(
-                create_app(kiosk, site),
-                host=settings.host,
-                port=settings.port,
-                threads=THREADS,
-                # A little above the page's own limit, so that the page can say it in words.
-                max_request_body_size=MOST_BYTES + 1_000_000,
-                ident="filmside",
-            )
-        except OSError as error:
-            raise Fault(
-                f"The page cannot be served on {settings.host}:{settings.port}: {error.strerror}. Choose another port, "
-                "or stop the program that has it."
-            ) from error
+        server = _server(settings, create_app(kiosk, site))
         button = open_button(settings, kiosk.read_film)
         if button is not None:
             around.callback(button.close)
@@ -105,6 +110,40 @@ def serve(settings: Settings, *, clock: Callable[[], datetime]) -> None:
         finally:
             notify.stopping()
             server.close()
+
+
+def _say_out_of_service(settings: Settings, fault: str, stay_s: float) -> None:
+    """Serve what is broken for so long, or until told to stop."""
+    server = _server(settings, create_out_of_service_app(fault))
+    signal.signal(signal.SIGTERM, _stop)
+    serving = threading.Thread(target=server.run, name="out-of-service", daemon=True)
+    serving.start()
+    notify.ready()
+    try:
+        with notify.KeepAlive(serving.is_alive):
+            time.sleep(stay_s)
+    finally:
+        server.close()
+        serving.join(timeout=5)
+
+
+def _server(settings: Settings, app: Flask) -> BaseWSGIServer:
+    """A server that has the port. Raises Fault when it cannot be had."""
+    try:
+        return create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            # A little above the page's own limit, so that the page can say it in words.
+            max_request_body_size=MOST_BYTES + 1_000_000,
+            ident="filmside",
+        )
+    except OSError as error:
+        raise Fault(
+            f"The page cannot be served on {settings.host}:{settings.port}: {error.strerror}. Choose another port, "
+            "or stop the program that has it."
+        ) from error
 
 
 def _site(settings: Settings, people: People, health: Health) -> Site:
