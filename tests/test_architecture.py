@@ -89,6 +89,7 @@ def is_wrong(one: Import) -> bool:
             ),
             one.is_of("cv2")
             and not one.is_in("device.film", "device.camera", "device.intake", "device.reading.heatmap", "training"),
+            one.is_of("fpdf", "fontTools") and not one.is_in("device.store.pdf"),
             one.is_of("ray") and not one.is_in("training.side_by_side"),
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),
             # The inner rooms know nothing of what is around them.
@@ -112,6 +113,7 @@ def is_wrong(one: Import) -> bool:
             and not one.is_of(
                 "device.web", "device.kiosk", "device.study", "device.account", "device.values", "device.errors",
                 "device.reading.heatmap", "device.intake.decode", "device.store.export", "device.store.people",
+                "device.store.pdf",
             ),
             one.is_in("device.kiosk") and one.is_of("device.web", "device.settings", "device.serve", "device.cli"),
             one.is_in("device.examine")

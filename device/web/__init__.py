@@ -25,6 +25,7 @@ from device.web import (
     log_words,
     pictures,
     remarks,
+    report,
     studies,
     uploads,
     words,
@@ -58,7 +59,7 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app.register_blueprint(languages.blueprint())
     app.register_blueprint(entry.blueprint(kiosk, site, limiter))
     app.register_blueprint(pictures.blueprint(kiosk))
-    for room in (live, uploads, studies, remarks, accounts, health):
+    for room in (live, uploads, studies, remarks, report, accounts, health):
         app.register_blueprint(room.blueprint(kiosk, site))
     access.restrict(app, kiosk, site)
     return app

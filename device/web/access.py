@@ -50,6 +50,7 @@ ACCESS: dict[str, Role | None] = {
     "remarks.verdict": TECHNICIAN,
     "remarks.delete": TECHNICIAN,
     "remarks.restore": TECHNICIAN,
+    "report.pdf": TECHNICIAN,
     "pictures.film": TECHNICIAN,
     "pictures.thumbnail": TECHNICIAN,
     "pictures.heat": TECHNICIAN,

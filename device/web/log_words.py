@@ -28,6 +28,7 @@ _EVENT_WORDS = {
     "delete-study": N_("deleted a study"),
     "restore-study": N_("brought a study back"),
     "save-table": N_("saved a table"),
+    "save-report": N_("saved a report"),
     "save-diagnostics": N_("saved a file for support"),
     "believe-clock": N_("said that the date is right"),
 }

@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from device.store.pdf import Fonts
 from device.study import AgeGroup, Judgement, Patient, Verdict
 from device.values import OutcomeKind
-from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_reading
+from tests.device.store.test_pdf import read_back
+from tests.device.web.fake_kiosk import BUNDLE, GLARE, FakeKiosk, a_reading
 
 BOLD = '<b>Asha</b> & "co"'
 
@@ -173,3 +175,45 @@ def test_what_goes_soon_and_a_clock_that_leapt_are_said_on_the_list(client: Flas
     assert "no study is removed for its age" not in client.get("/studies").text
     kiosk.retention.run()
     assert "was as old as studies are kept here" in client.get("/studies/removed").text
+
+
+def test_the_report_is_a_page_of_what_the_study_says(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(a_reading("PNEUMONIA-VIRAL"), patient=Patient("TB-0114", AgeGroup.ADULT), by="Amina")
+    kiosk.store.set_note(study.id, "Sent to the district hospital.")
+    kiosk.store.judge(study.id, Judgement(Verdict.CONFIRMED, kiosk.now(), "TUBERCULOSIS"))
+    wanted = {
+        "en": (
+            "Signs of viral pneumonia",
+            "TB-0114",
+            "Amina",
+            "district hospital",
+            "This is an adult.",
+            BUNDLE,
+            study.id,
+        ),
+        "sw": ("TB-0114", "Amina", BUNDLE),
+    }
+    texts = {}
+    for language, words in wanted.items():
+        answer = client.get(f"/studies/{study.id}/report.pdf", headers={"Accept-Language": language})
+        assert answer.mimetype == "application/pdf"
+        assert "inline" in answer.headers["Content-Disposition"]
+        texts[language], _ = read_back(answer.data)
+        for word in words:
+            assert word in " ".join(texts[language].split()), word
+    assert "Signs of" not in texts["sw"]
+    refused = kiosk.keep(GLARE)
+    text, picture = read_back(client.get(f"/studies/{refused.id}/report.pdf").data)
+    assert "Not read" in text
+    assert picture[:, :, :3].min() < 40  # its photo
+
+
+def test_without_a_font_for_it_the_report_is_in_english(
+    client: FlaskClient, kiosk: FakeKiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = kiosk.keep(a_reading())
+    monkeypatch.setattr("device.web.report.Fonts.found", lambda: Fonts(None, None))
+    hindi = client.get(f"/studies/{study.id}/report.pdf", headers={"Accept-Language": "hi"}).data
+    assert "Signs of tuberculosis" in read_back(hindi)[0]
+    french = client.get(f"/studies/{study.id}/report.pdf", headers={"Accept-Language": "fr"}).data
+    assert "Signs of" not in read_back(french)[0]
