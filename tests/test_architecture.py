@@ -89,6 +89,7 @@ def is_wrong(one: Import) -> bool:
             ),
             one.is_of("cv2")
             and not one.is_in("device.film", "device.camera", "device.intake", "device.reading.heatmap", "training"),
+            one.is_of("pydicom") and not one.is_in("device.intake.dicom"),
             one.is_of("fpdf", "fontTools") and not one.is_in("device.store.pdf"),
             one.is_of("ray") and not one.is_in("training.side_by_side"),
             one.is_of("sqlite3") and not one.is_in("device.store", "training.data.looks"),
@@ -100,7 +101,9 @@ def is_wrong(one: Import) -> bool:
             and one.is_of("device")
             and not one.is_of("device.film", "device.reading", "device.values", "device.errors"),
             one.is_in("device.film") and one.is_of("device.reading"),
-            one.is_in("device.intake") and one.is_of("device") and not one.is_of("device.values", "device.errors"),
+            one.is_in("device.intake")
+            and one.is_of("device")
+            and not one.is_of("device.intake", "device.values", "device.errors"),
             one.is_in("device.store")
             and one.is_of("device")
             and not one.is_of("device.store", "device.study", "device.account", "device.values", "device.errors"),

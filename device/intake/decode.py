@@ -9,22 +9,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from device.intake.dicom import decode_dicom, is_dicom
+from device.intake.sizes import MOST_PIXELS, MOST_PIXELS_WHOLE, judge_size
 from device.values import Grey, Photo, Picture, Reason, Refusal
-
-SHORTEST_SIDE = 140
-"""Photo pixels. A film read from less than this has much less than the members' 160 x 160 input."""
-
-MOST_PIXELS = 120_000_000
-"""Photo pixels: above any camera that a kiosk has; a larger file is a mistake or an attack."""
-
-MOST_PIXELS_WHOLE = 50_000_000
-"""The same for formats that cannot be unpacked at a half or a quarter: a small board has the memory for no more."""
 
 WORKING_SIDE = 1400
 """A JPEG is decoded at a half or a quarter where its longest side stays at least this many pixels."""
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
-_SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP"
+_SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP, DICOM"
 
 
 def decode(photo: Photo) -> Picture | Refusal:
@@ -34,6 +27,9 @@ def decode(photo: Photo) -> Picture | Refusal:
     finding and reading need and several times faster. Only the first page of a TIFF is read; an animation is
     refused.
     """
+    if is_dicom(photo.encoded):
+        film = decode_dicom(photo.encoded)
+        return film if isinstance(film, Refusal) else Picture(film, 1, film.shape[1], film.shape[0])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about sizes and broken EXIF; we judge them below
@@ -76,23 +72,7 @@ def _judge_header(image: Image.Image) -> Refusal | None:
             "the photo itself.",
         )
     most = MOST_PIXELS if image.format == "JPEG" else MOST_PIXELS_WHOLE
-    if width * height > most:
-        return _too_large(f"{width} x {height}", most)
-    if min(width, height) < SHORTEST_SIDE:
-        return Refusal(
-            Reason.TOO_SMALL,
-            f"This picture has only {width} x {height} pixels; wanted at least {SHORTEST_SIDE} on the shorter side. "
-            "Choose the full-size photo, not its preview.",
-        )
-    return None
-
-
-def _too_large(found: str, most: int) -> Refusal:
-    return Refusal(
-        Reason.TOO_LARGE,
-        f"This picture has {found} pixels; wanted at most {most // 1_000_000} million. Choose the photo as the "
-        "camera took it.",
-    )
+    return judge_size(width, height, most)
 
 
 def _orientation(image: Image.Image) -> int:

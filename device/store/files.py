@@ -22,6 +22,8 @@ _BEGINNINGS = (
 
 def suffix_of(encoded: bytes) -> str:
     """The file suffix by content, never by the name that the file came with; `.bin` for what is no known picture."""
+    if encoded[128:132] == b"DICM":
+        return ".dcm"
     return next((suffix for beginning, suffix in _BEGINNINGS if encoded.startswith(beginning)), ".bin")
 
 

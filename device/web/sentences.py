@@ -52,6 +52,11 @@ SENTENCES = (
     N_(
         "This picture has far too many pixels; wanted at most {wanted} million. Choose the photo as the camera took it."
     ),
+    # intake.dicom
+    N_("This DICOM file holds no picture. Send the film, not a report or an index of it."),
+    N_("This DICOM file holds {found} pictures; wanted one film. Send the film by itself."),
+    N_("This DICOM file unpacks to more than {most} MB; no film is so large. Send the film by itself."),
+    N_("This DICOM file is packed as {kind}, which Filmside cannot open. Send it uncompressed."),
     # film.coach, watch
     N_("Ready. Keep the film still and read it."),
     N_("Ready. No edge of the film is to be seen, so the whole photo will be read."),

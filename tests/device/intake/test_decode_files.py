@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from device.intake.decode import MOST_PIXELS, MOST_PIXELS_WHOLE, SHORTEST_SIDE, decode
+from device.intake.decode import decode
+from device.intake.sizes import MOST_PIXELS, MOST_PIXELS_WHOLE, SHORTEST_SIDE
 from device.values import Grey, Photo, Picture, Reason, Refusal
 from tests.films import chest
 
@@ -91,7 +92,7 @@ def test_the_end_mark_of_a_preview_does_not_make_a_jpeg_whole() -> None:
 def test_what_is_no_picture_says_what_was_wanted(content: bytes) -> None:
     refusal = refused(content, "letter.jpg")
     assert refusal.reason is Reason.NOT_A_PICTURE
-    assert "no picture that Filmside knows; wanted JPEG, PNG, TIFF, BMP, WebP" in refusal.say
+    assert "no picture that Filmside knows; wanted JPEG, PNG, TIFF, BMP, WebP, DICOM" in refusal.say
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (SHORTEST_SIDE - 1, 2000)])

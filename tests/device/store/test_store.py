@@ -58,6 +58,7 @@ def test_the_list_gives_the_newest_first_page_by_page(store: Store) -> None:
         (b"II*\0", "photo.tif"),
         (b"MM\0*", "photo.tif"),
         (b"GIF89a", "photo.gif"),
+        (b"\0" * 128 + b"DICM" + b"x" * 9, "photo.dcm"),
         (b"<script>", "photo.bin"),
         (b"", "photo.bin"),
     ],
