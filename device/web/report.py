@@ -56,6 +56,7 @@ def sheet(kiosk: Kiosk, study: Study) -> Sheet:
             for text in (
                 gettext(step.word),
                 gettext(step.say),
+                " ".join(words.why_uncertain(reading, kiosk.ensemble.bundle)),
                 age,
                 gettext("Cannot be ruled out: %(findings)s.", findings=possible) if possible else "",
             )

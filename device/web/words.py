@@ -133,6 +133,52 @@ def next_step(outcome: Outcome) -> Words:
     return Words(DOCTOR, N_("A doctor decides whether the finding is there."))
 
 
+CLOSE = 0.15
+"""Scores that lie no farther apart are called close."""
+
+DISAGREE = 0.25
+"""Spread from which members are said to disagree."""
+
+
+def why_uncertain(reading: Reading, bundle: Bundle) -> tuple[str, ...]:
+    """Sentences that say why no finding is named: what is close, what would have been needed, who disagrees."""
+    if reading.outcome.kind is not OutcomeKind.UNCERTAIN:
+        return ()
+    first, second = sorted(reading.scores, key=lambda score: -score.value)[:2]
+    told = []
+    if first.value - second.value <= CLOSE:
+        told.append(
+            gettext(
+                "%(one)s (%(first)s) and %(other)s (%(second)s) are close.",
+                one=finding_words(first.finding),
+                first=percent(first.value),
+                other=finding_words(second.finding),
+                second=percent(second.value),
+            )
+        )
+    said_from = {one.name: one.said_from for one in bundle.statements} if reading.bundle == bundle.id else {}
+    wanted = said_from.get(first.finding)
+    if wanted is not None and first.value < wanted:
+        told.append(
+            gettext(
+                "%(finding)s is named from %(wanted)s on; here it has %(found)s.",
+                finding=finding_words(first.finding),
+                wanted=percent(wanted),
+                found=percent(first.value),
+            )
+        )
+    elif first.finding in said_from and wanted is None:
+        told.append(
+            gettext(
+                "%(finding)s alone is never named: too few films showed that it would be right.",
+                finding=finding_words(first.finding),
+            )
+        )
+    if len(reading.votes) > 1 and reading.spread >= DISAGREE:
+        told.append(gettext("The members disagree."))
+    return tuple(told)
+
+
 def not_ruled_out(reading: Reading) -> str:
     """The findings that may be there, spelt out, where more than one may; else empty."""
     if len(reading.possible) < 2:
@@ -200,7 +246,7 @@ def agreement(reading: Reading) -> str:
         return gettext("One member voted.")
     if reading.spread < 0.1:
         return gettext("All %(count)s members agree.", count=len(reading.votes))
-    if reading.spread < 0.25:
+    if reading.spread < DISAGREE:
         return gettext("The %(count)s members differ somewhat.", count=len(reading.votes))
     return gettext("The %(count)s members disagree. Take extra care.", count=len(reading.votes))
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from device.reading.contract import Statement
 from device.store.pdf import Fonts
 from device.study import AgeGroup, Judgement, Patient, Verdict
-from device.values import OutcomeKind
+from device.values import OutcomeKind, Score
 from tests.device.store.test_pdf import read_back
-from tests.device.web.fake_kiosk import BUNDLE, GLARE, FakeKiosk, a_reading
+from tests.device.web.fake_kiosk import BUNDLE, FINDINGS, GLARE, FakeKiosk, a_reading
 
 BOLD = '<b>Asha</b> & "co"'
 
@@ -155,6 +157,35 @@ def test_the_page_says_when_the_age_matters(
     page = client.get(f"/studies/{study.id}").text
     assert ('id="age"' in page) == bool(say)
     assert say in page
+
+
+@pytest.mark.parametrize(
+    ("scores", "spread", "said_from", "told"),
+    [
+        ({"NORMAL": 0.45, "TUBERCULOSIS": 0.41}, 0.1, 0.4, ["Normal (45 %) and Tuberculosis (41 %) are close."]),
+        ({"NORMAL": 0.45, "TUBERCULOSIS": 0.2}, 0.1, 0.7, ["Normal is named from 70 % on; here it has 45 %."]),
+        ({"NORMAL": 0.45, "TUBERCULOSIS": 0.2}, 0.3, 0.4, ["The members disagree."]),
+        ({"EMPHYSEMA": 0.8, "NORMAL": 0.1}, 0.1, None, ["Emphysema alone is never named: too few films"]),
+    ],
+)
+def test_the_page_says_why_a_reading_is_uncertain(
+    client: FlaskClient,
+    kiosk: FakeKiosk,
+    scores: dict[str, float],
+    spread: float,
+    said_from: float | None,
+    told: list[str],
+) -> None:
+    made = a_reading("UNCERTAIN", OutcomeKind.UNCERTAIN, max(scores.values()))
+    rest = (1 - sum(scores.values())) / (len(FINDINGS) - len(scores))
+    given = tuple(Score(finding, scores.get(finding, rest)) for finding in FINDINGS)
+    kiosk.ensemble.bundle.statements = tuple(Statement(finding, (finding,), said_from) for finding in FINDINGS)
+    study = kiosk.keep(replace(made, scores=given, spread=spread))
+    page = client.get(f"/studies/{study.id}").text
+    assert page.count("<li>", page.index('id="why"'), page.index("</ul>", page.index('id="why"'))) == len(told)
+    for sentence in told:
+        assert sentence in page
+    assert 'id="why"' not in client.get(f"/studies/{kiosk.keep(a_reading()).id}").text
 
 
 def test_what_goes_soon_and_a_clock_that_leapt_are_said_on_the_list(client: FlaskClient, kiosk: FakeKiosk) -> None:
