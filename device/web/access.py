@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -72,6 +73,8 @@ _ASKED_BY_ITSELF = ("live.frame", "live.coaching", "live.status", "live.newest",
 
 _SEEN_EVERY_S = 20
 
+_OWN_NAMES = ("localhost", "127.0.0.1", "::1")
+
 
 def restrict(app: Flask, kiosk: Kiosk, site: Site) -> None:
     """Ask everybody who they are before anything is done. Raises LookupError for an endpoint that is not in ACCESS."""
@@ -104,12 +107,16 @@ def restrict(app: Flask, kiosk: Kiosk, site: Site) -> None:
 
 
 def is_own_screen(asked: Request) -> bool:
-    """Whether a request comes from this machine itself and was not passed on from another."""
+    """Whether a request comes from this machine itself, by its own name, and was not passed on from another.
+
+    By its own name: another site's name can be made to lead here (DNS rebinding), and its page would be let in.
+    """
     try:
         near = ip_address(asked.remote_addr or "").is_loopback
     except ValueError:
         near = False
-    return near and not any(name in asked.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip"))
+    named = (urlsplit(f"//{asked.host}").hostname or "") in _OWN_NAMES
+    return near and named and not any(name in asked.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip"))
 
 
 def _end_if_idle(now: float, most_s: float) -> None:

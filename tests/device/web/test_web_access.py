@@ -295,6 +295,10 @@ def test_the_open_screen_is_a_technician_here_and_nobody_from_afar(kiosk: FakeKi
     for far in ({"REMOTE_ADDR": "192.168.1.20"}, {"REMOTE_ADDR": ""}):
         assert client.get("/", environ_base=far).status_code == 303
     assert client.get("/", headers={"X-Forwarded-For": "192.168.1.20"}).status_code == 303
+    # Another site's name that leads to this machine (DNS rebinding).
+    assert client.get("/", headers={"Host": "evil.example:8080"}).status_code == 303
+    for own in ("127.0.0.1:8080", "localhost", "[::1]:8080"):
+        assert client.get("/", headers={"Host": own}).status_code == 200
     study = client.post("/api/read").json["study"]
     assert kiosk.store.study(study).read_by == SCREEN
     # An administrator may still log in there.
