@@ -3,10 +3,10 @@
     python benchmarks/page.py [--readings 15] [--lookers 20]
 
 Starts `filmside demo` on a folder with one photo of 12 megapixels (as `read_time.py` renders it), presses *Read film*
-in a real Chromium and waits until the reading and its film are drawn. What is not the reading itself is the time from the
-press until then, less the study's own `take` and `total`. The lookers are programs that ask for frames, coaching and
-status as the page does, ten times a second at most, from a process of their own; they share this machine's cores with
-the kiosk. Prints Markdown. Times hold for one machine and one run: what counts is the share and the ratio.
+in a real Chromium and waits until the reading and its film are drawn. What is not the reading itself is the time from
+the press until then, less the study's own `take` and `total`. The lookers are programs that ask for frames, coaching
+and status as the page does, ten times a second at most, from a process of their own; they share this machine's cores
+with the kiosk. Prints Markdown. Times hold for one machine and one run: what counts is the share and the ratio.
 """
 
 from __future__ import annotations

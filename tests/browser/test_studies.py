@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from device.study import AgeGroup, Judgement, Patient, Verdict
+from device.web.languages import LANGUAGES
 from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_reading
 
 
@@ -100,3 +102,17 @@ def test_remarks_work_without_javascript(page: Page, kiosk: FakeKiosk, address: 
     plain.locator("#patient button").click()
     expect(plain.locator(".whose .reference")).to_have_text("TB-9")
     context.close()
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_page_is_wider_than_a_phone(page: Page, kiosk: FakeKiosk, address: str, language: str) -> None:
+    reading = kiosk.keep(
+        a_reading("PNEUMONIA-BACTERIAL"), patient=Patient("A-VERY-LONG-REFERENCE-" * 2, AgeGroup.ADULT)
+    )
+    refusal = kiosk.keep(GLARE)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.context.add_cookies([{"name": "language", "value": language, "url": address}])
+    for path in ("/", "/studies", f"/studies/{reading.id}", f"/studies/{refusal.id}", "/studies/removed", "/health"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
