@@ -10,6 +10,7 @@
     │   ├── BundleFault      the bundle is not what it says it is
     │   ├── SiteFault        the site's flat field is damaged, missing or made for another camera
     │   └── StoreFault       a study cannot be kept or found on disk
+    ├── StickGone            a USB stick was pulled out, or cannot be read
     ├── NoSuchStudy          a study was asked for that is not kept here
     └── Busy                 a film is being read already
 
@@ -50,6 +51,10 @@ class SiteFault(Fault, ValueError):
 
 class StoreFault(Fault, OSError):
     """A study cannot be kept or found on disk."""
+
+
+class StickGone(FilmsideError, OSError):
+    """A USB stick cannot be read any more."""
 
 
 class NoSuchStudy(FilmsideError, LookupError):

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from waitress.server import create_server
 
 from device import notify
+from device.batch import Batch
 from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import Fault
 from device.health import Health
+from device.intake.sticks import Sticks
 from device.kiosk import Kiosk
 from device.light import open_button, open_light
 from device.reading.bundle import load_bundle
@@ -87,7 +89,9 @@ def serve(settings: Settings, *, clock: Callable[[], datetime], stay_s: float = 
             raise
         people = People(settings.data)
         around.callback(people.close)
-        site = _site(settings, people, Health(kiosk, settings, clock, people.audit))
+        batch = Batch(kiosk.read_photo)
+        around.callback(batch.stop, wait_s=25.0)
+        site = _site(settings, people, Health(kiosk, settings, clock, people.audit), batch)
         server = _server(settings, create_app(kiosk, site))
         button = open_button(settings, kiosk.read_film)
         if button is not None:
@@ -146,7 +150,7 @@ def _server(settings: Settings, app: Flask) -> BaseWSGIServer:
         ) from error
 
 
-def _site(settings: Settings, people: People, health: Health) -> Site:
+def _site(settings: Settings, people: People, health: Health, batch: Batch) -> Site:
     """Who may use the page; the store has been opened before."""
     return Site(
         people=people,
@@ -155,6 +159,8 @@ def _site(settings: Settings, people: People, health: Health) -> Site:
         session_minutes=settings.session_minutes,
         setup_code=setup_code(),
         health=health,
+        sticks=Sticks(settings.sticks),
+        batch=batch,
     )
 
 

@@ -31,7 +31,8 @@ class Settings:
     `free_megabytes` is how much disk must stay free before a study is kept;
     studies are removed for good `keep_days` after they were read (0: never), and `undo_days` after they were deleted;
     with `make_room` the oldest are removed when the disk runs short, without it no more are kept then;
-    with `open_screen` the kiosk's own screen needs no login; who does nothing for `session_minutes` is logged out.
+    with `open_screen` the kiosk's own screen needs no login; who does nothing for `session_minutes` is logged out;
+    `sticks` is the folder in which the system mounts USB sticks.
     """
 
     bundle: Path = Path("/var/lib/filmside/bundle")
@@ -52,6 +53,7 @@ class Settings:
     make_room: bool = False
     open_screen: bool = False
     session_minutes: int = 60
+    sticks: Path = Path("/run/filmside-sticks")
 
     def __post_init__(self) -> None:
         _one_of("camera", self.camera, CAMERAS)

@@ -96,6 +96,9 @@ def is_wrong(one: Import) -> bool:
             # The inner rooms know nothing of what is around them.
             one.is_in("device.values", "device.errors") and one.is_of("device") and not one.is_of("device.errors"),
             one.is_in("device.account") and one.is_of("device"),
+            one.is_in("device.batch")
+            and one.is_of("device")
+            and not one.is_of("device.study", "device.values", "device.errors"),
             one.is_in("device.study") and one.is_of("device") and not one.is_of("device.values"),
             one.is_in(*ROOMS_WITHOUT_HARDWARE)
             and one.is_of("device")
@@ -116,7 +119,7 @@ def is_wrong(one: Import) -> bool:
             and not one.is_of(
                 "device.web", "device.kiosk", "device.study", "device.account", "device.values", "device.errors",
                 "device.reading.heatmap", "device.intake.decode", "device.store.export", "device.store.people",
-                "device.store.pdf",
+                "device.store.pdf", "device.batch", "device.intake.sticks",
             ),
             one.is_in("device.kiosk") and one.is_of("device.web", "device.settings", "device.serve", "device.cli"),
             one.is_in("device.examine")

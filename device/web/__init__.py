@@ -26,6 +26,7 @@ from device.web import (
     pictures,
     remarks,
     report,
+    stick,
     studies,
     uploads,
     words,
@@ -50,7 +51,7 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.url_map.converters["study"] = StudyId
-    app.jinja_env.globals.update(words=words, log_words=log_words, kiosk=kiosk, csrf=guard.csrf_field)
+    app.jinja_env.globals.update(words=words, log_words=log_words, kiosk=kiosk, site=site, csrf=guard.csrf_field)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, site.secret)
     languages.speak(app)
@@ -59,7 +60,7 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     app.register_blueprint(languages.blueprint())
     app.register_blueprint(entry.blueprint(kiosk, site, limiter))
     app.register_blueprint(pictures.blueprint(kiosk))
-    for room in (live, uploads, studies, remarks, report, accounts, health):
+    for room in (live, uploads, studies, remarks, report, accounts, health, stick):
         app.register_blueprint(room.blueprint(kiosk, site))
     access.restrict(app, kiosk, site)
     return app

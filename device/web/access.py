@@ -56,6 +56,12 @@ ACCESS: dict[str, Role | None] = {
     "pictures.thumbnail": TECHNICIAN,
     "pictures.heat": TECHNICIAN,
     "pictures.photo": TECHNICIAN,
+    "stick.page": TECHNICIAN,
+    "stick.preview": TECHNICIAN,
+    "stick.read": TECHNICIAN,
+    "stick.reading": TECHNICIAN,
+    "stick.stop": TECHNICIAN,
+    "stick.state": TECHNICIAN,
     "health.page": TECHNICIAN,
     "health.diagnostics": ADMINISTRATOR,
     "accounts.index": ADMINISTRATOR,
@@ -68,7 +74,7 @@ ACCESS: dict[str, Role | None] = {
 }
 """The least role that an endpoint wants."""
 
-_ASKED_BY_ITSELF = ("live.frame", "live.coaching", "live.status", "live.newest", "static")
+_ASKED_BY_ITSELF = ("live.frame", "live.coaching", "live.status", "live.newest", "stick.state", "static")
 """What an open page asks for again and again: nobody is at work because of it."""
 
 _SEEN_EVERY_S = 20

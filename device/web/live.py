@@ -58,6 +58,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
             say=gettext(words.say),
             fault=kiosk.fault,
             photos=kiosk.photos_taken,
+            stick=bool(site.sticks.plugged()),
             reference=kiosk.patient.reference,
             age=kiosk.patient.age.value if kiosk.patient.age else "",
         )

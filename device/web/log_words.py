@@ -28,6 +28,7 @@ _EVENT_WORDS = {
     "delete-study": N_("deleted a study"),
     "restore-study": N_("brought a study back"),
     "save-table": N_("saved a table"),
+    "read-stick": N_("had pictures of a stick read"),
     "save-report": N_("saved a report"),
     "save-diagnostics": N_("saved a file for support"),
     "believe-clock": N_("said that the date is right"),
@@ -64,6 +65,21 @@ REMOVAL_WORDS = {
     RemovalReason.AGE: N_("was as old as studies are kept here"),
     RemovalReason.ROOM: N_("the disk was full"),
 }
+
+
+_PROGRESS_WORDS = {
+    "waiting": N_("waiting"),
+    "reading": N_("reading…"),
+    "read": N_("done"),
+    "refused": N_("not read"),
+    "failed": N_("failed"),
+    "stopped": N_("stopped"),
+}
+
+
+def progress_words(progress: str) -> str:
+    """How far a photo of a batch is."""
+    return gettext(_PROGRESS_WORDS[progress])
 
 
 def stage_words(stage: str) -> str:

@@ -57,6 +57,10 @@ SENTENCES = (
     N_("This DICOM file holds {found} pictures; wanted one film. Send the film by itself."),
     N_("This DICOM file unpacks to more than {most} MB; no film is so large. Send the film by itself."),
     N_("This DICOM file is packed as {kind}, which Filmside cannot open. Send it uncompressed."),
+    # intake.sticks, batch
+    N_("The stick {name} cannot be read: {why}. It was pulled out, or it is damaged. Plug it in again."),
+    N_("{name} is larger than {most} MB. Choose a smaller picture."),
+    N_("The kiosk made a mistake with this photo."),
     # film.coach, watch
     N_("Ready. Keep the film still and read it."),
     N_("Ready. No edge of the film is to be seen, so the whole photo will be read."),

@@ -10,6 +10,8 @@ from typing import Protocol
 from flask_login import current_user
 
 from device.account import SCREEN, Account, Event, Role
+from device.batch import Batch
+from device.intake.sticks import Sticks
 from device.store.people import People
 from device.values import Check
 
@@ -30,7 +32,8 @@ class Watcher(Protocol):
 class Site:
     """`secret` signs the sessions of this kiosk only; with `open_screen` the kiosk's own screen is a technician's
     without a login; a person who does nothing for `session_minutes` is logged out. `setup_code` is what the first
-    administrator must have read on the kiosk itself; `health` tells how the kiosk is.
+    administrator must have read on the kiosk itself; `health` tells how the kiosk is;
+    `sticks` are plugged in, `batch` reads their pictures.
     """
 
     people: People
@@ -39,6 +42,8 @@ class Site:
     session_minutes: int
     setup_code: str
     health: Watcher
+    sticks: Sticks
+    batch: Batch
 
     def record(self, at: datetime, what: str, about: str = "") -> None:
         """Write down what whoever makes this request did."""

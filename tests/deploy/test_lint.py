@@ -43,6 +43,7 @@ def test_every_setting_can_be_deployed_and_its_default_is_the_apps() -> None:
         if field.name in ("bundle", "data"):
             continue
         default = list(field.default) if isinstance(field.default, tuple) else field.default
+        default = str(default) if isinstance(default, Path) else default
         assert defaults[f"kiosk_{field.name}"] == default, field.name
 
 

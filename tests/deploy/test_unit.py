@@ -33,3 +33,19 @@ def test_the_exposure_stays_low() -> None:
 @pytest.mark.parametrize("line", ["Type=notify", "WatchdogSec=60", "User=filmside", "Restart=on-failure"])
 def test_the_unit_says(line: str) -> None:
     assert line in UNIT.read_text().splitlines()
+
+
+STICK = UNIT.with_name("filmside-stick@.service")
+
+
+def test_systemd_finds_nothing_wrong_with_a_sticks_unit(tmp_path: Path) -> None:
+    unit = tmp_path / STICK.name
+    unit.write_text(STICK.read_text())
+    done = systemd_analyze("verify", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("option", ["ro", "nosuid", "nodev", "noexec"])
+def test_a_stick_is_mounted_so_that_nothing_on_it_can_act(option: str) -> None:
+    (line,) = [line for line in STICK.read_text().splitlines() if "/bin/mount" in line]
+    assert option in line.split(" -o ")[1].split()[0].split(",")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from device import demo
+from device.batch import Batch
 from device.camera.folder import FolderCamera
 from device.doctor import examine_kiosk
 from device.film.find import find
@@ -20,6 +21,7 @@ from device.film.quality import assess, assess_photo
 from device.film.rectify import rectify
 from device.film.refusals import settled
 from device.intake.decode import decode
+from device.intake.sticks import Sticks
 from device.kiosk import Kiosk, status_after
 from device.light.memory import MemoryLight
 from device.reading.ensemble import Ensemble
@@ -46,7 +48,10 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     )
     kiosk.start()
     people = People(tmp_path / "data")
-    site = Site(people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="", health=Well())
+    site = Site(
+        people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="", health=Well(),
+        sticks=Sticks(tmp_path), batch=Batch(kiosk.read_photo),
+    )  # fmt: skip
     app = create_app(kiosk, site)
     app.test_client_class = Browser
     page = app.test_client()

@@ -11,6 +11,9 @@ function showStatus(answer) {
   const word = badge.querySelector(".word");
   // Written only when it changes: a screen reader speaks at each change.
   if (word.textContent !== answer.word) word.textContent = answer.word;
+  // Plugged in just now: its page is offered, whatever page is open.
+  const stick = document.getElementById("stick-link");
+  if (stick && answer.stick !== undefined && !stick.hasAttribute("aria-current")) stick.hidden = !answer.stick;
   document.dispatchEvent(new CustomEvent("kiosk", { detail: answer }));
 }
 

@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from device.batch import Batch
+from device.intake.sticks import Sticks
 from device.store.people import People
 from device.values import Check
 from device.web import create_app
@@ -44,7 +46,14 @@ class Browser(FlaskClient):
 def a_site(kiosk: FakeKiosk, **changed: Any) -> Site:
     """The site of a fake kiosk."""
     site = Site(
-        People(kiosk.store._folder), b"k" * 32, open_screen=True, session_minutes=60, setup_code=CODE, health=Well()
+        People(kiosk.store._folder),
+        b"k" * 32,
+        open_screen=True,
+        session_minutes=60,
+        setup_code=CODE,
+        health=Well(),
+        sticks=Sticks(kiosk.sticks),
+        batch=Batch(kiosk.read_photo),
     )
     return replace(site, **changed)
 

@@ -138,6 +138,7 @@ class FakeKiosk:
         self.status = Status.READY
         self.fault: str | None = None
         self.store = FaultyStore(folder)
+        self.sticks = folder.parent / "sticks"
         self.ensemble = FakeEnsemble()
         self.answers: deque[Reading | Refusal | Exception] = deque()
         self.camera_fault: str | None = None

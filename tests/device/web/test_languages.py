@@ -25,7 +25,7 @@ from device.values import Lie
 from device.web import words
 from device.web.languages import LANGUAGES
 from device.web.passwords import new_account
-from device.web.sentences import SENTENCES, said
+from device.web.sentences import SENTENCES, _patterns, said
 from device.web.site import Site
 from tests.device.web.clients import page_of
 from tests.device.web.fake_kiosk import CORNERS, GLARE, FakeKiosk, a_reading
@@ -106,12 +106,12 @@ def sentences_of(folder: Path) -> list[str]:
 
 
 def test_every_sentence_of_another_room_is_known() -> None:
-    known = {re.sub(r"\{\w+\}", "{}", sentence) for sentence in SENTENCES}
     told = [*sentences_of(Path(film.__file__).parent), *sentences_of(Path(intake.__file__).parent)]
     assert len(told) > 20
     told += [refusal.say for refusal in REFUSALS.values()]
     told += [coach.READY, coach.READY_WHOLE, *coach._SAY.values(), *watch._SAY.values()]
-    assert {re.sub(r"\{\w+\}", "{}", sentence) for sentence in told} - known == set()
+    told = [re.sub(r"\{\w*\}", "7", sentence) for sentence in told]
+    assert [one for one in told if not any(pattern.fullmatch(one) for pattern, _ in _patterns())] == []
 
 
 def test_sentences_with_gaps_are_told_in_another_language(client: FlaskClient) -> None:

@@ -50,7 +50,7 @@ def test_no_page_names_another_host_or_holds_inline_code(client: FlaskClient, ki
         assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", page), address
         assert not re.search(r"<style|style=|\son[a-z]+=|<script(?! src=)", page), address
     assets = list((Path(web.__file__).parent / "static").glob("*.[cj]s*"))
-    assert len(assets) == 11
+    assert len(assets) == 12
     for asset in assets:
         assert not re.search(r"https?://", asset.read_text()), asset
 
