@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What the role installs from Debian is fetched beforehand, but not installed.
-FETCHED = "python3-packaging python3-venv"
+FETCHED = "python3-packaging python3-venv fonts-dejavu-core fonts-lohit-deva"
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,iproute2,python3,python3-apt,ca-certificates"
 CONTROLLER, HOST = "10.99.0.1", "10.99.0.2"
 
