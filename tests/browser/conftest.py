@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +26,14 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+
+
+def wait_until(page: Page, script: str, seconds: float = 8.0) -> None:
+    """Ask the page until it says yes. Playwright's own wait_for_function asks by eval, which our policy forbids."""
+    until = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < until, script
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from device.study import AgeGroup, Judgement, Patient, Verdict
 from device.web.languages import LANGUAGES
+from tests.browser.conftest import wait_until
 from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_reading
 
 
@@ -18,7 +19,7 @@ def test_a_scanned_reference_reads_nothing_by_itself_and_goes_with_the_film(page
     page.keyboard.press("Enter")
     expect(page.locator("#reference")).to_have_value("KITUO-0042")
     page.get_by_label("Child").click()
-    page.wait_for_function("fetch('/api/status').then(a => a.json()).then(s => s.reference + s.age)")
+    wait_until(page, "fetch('/api/status').then(a => a.json()).then(s => s.reference + s.age)")
     expect(page.locator("#reference")).not_to_be_focused()
     assert kiosk.photos_taken == 0
     # Chosen by touch, the age gives the space bar back to reading.

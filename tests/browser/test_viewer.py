@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import wait_until
 from tests.device.web.fake_kiosk import FakeKiosk, a_reading
 
 
 @pytest.fixture
 def viewer(page: Page, kiosk: FakeKiosk, address: str) -> Page:
     page.goto(f"{address}/studies/{kiosk.keep(a_reading()).id}")
-    page.wait_for_function("document.querySelector('.film').complete && document.querySelector('.heat').complete")
+    wait_until(page, "document.querySelector('.film').complete && document.querySelector('.heat').complete")
     return page
 
 
@@ -51,9 +52,7 @@ def test_the_wheel_enlarges_what_is_under_the_pointer(viewer: Page) -> None:
     viewer.mouse.move(box["x"] + box["width"] / 2 + 100, box["y"] + box["height"] / 2)
     for _ in range(5):
         viewer.mouse.wheel(0, -100)
-    viewer.wait_for_function(
-        "new DOMMatrix(document.querySelector('.pane:not([hidden]) .layers').style.transform).a > 1.9"
-    )
+    wait_until(viewer, "new DOMMatrix(document.querySelector('.pane:not([hidden]) .layers').style.transform).a > 1.9")
     scale, x, _ = shown(viewer)
     assert x == pytest.approx(100 * (1 - scale), abs=1)
 
@@ -67,7 +66,7 @@ def test_inverted_with_contrast_and_beside_its_heat_map(viewer: Page) -> None:
     expect(viewer.locator("#heat")).to_have_css("filter", "none")
     viewer.get_by_role("button", name="side by side").click()
     expect(viewer.locator(".pane:visible")).to_have_count(2)
-    viewer.wait_for_function("[...document.querySelectorAll('.film')].every(one => one.complete && one.naturalWidth)")
+    wait_until(viewer, "[...document.querySelectorAll('.film')].every(one => one.complete && one.naturalWidth)")
     boxes = [pane.bounding_box() for pane in viewer.locator(".pane:visible").all()]
     assert boxes[0]
     assert boxes[1]
