@@ -7,7 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,13 +39,13 @@ class People:
 
     def everyone(self) -> tuple[Account, ...]:
         """All accounts by name."""
-        with self._transaction() as base:
+        with self._reading() as base:
             rows = base.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY name").fetchall()
         return tuple(_account(row) for row in rows)
 
     def find(self, name: str) -> Account | None:
         """The account of this name in any case, None where there is none."""
-        with self._transaction() as base:
+        with self._reading() as base:
             row = base.execute(f"SELECT {_COLUMNS} FROM accounts WHERE name = ?", (name,)).fetchone()
         return None if row is None else _account(row)
 
@@ -98,7 +98,7 @@ class People:
 
     def events(self, *, limit: int) -> tuple[Event, ...]:
         """The latest events first."""
-        with self._transaction() as base:
+        with self._reading() as base:
             rows = base.execute(
                 "SELECT at, who, what, about FROM audit ORDER BY number DESC LIMIT ?", (limit,)
             ).fetchall()
@@ -107,7 +107,7 @@ class People:
     def audit(self) -> Audited:
         """Go through the whole chain."""
         before, count = _BEGINNING, 0
-        with self._transaction() as base:
+        with self._reading() as base:
             rows = base.execute("SELECT number, at, who, what, about, hash FROM audit ORDER BY number")
             for number, *content, link in rows:
                 count += 1
@@ -128,11 +128,15 @@ class People:
         with self._turn:
             self._base.close()
 
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One state of the database, which keeps nobody from writing: each request asks who makes it."""
+        return self._transaction("BEGIN")
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
         with self._turn:
             try:
-                self._base.execute("BEGIN IMMEDIATE")
+                self._base.execute(begin)
                 try:
                     yield self._base
                     self._base.execute("COMMIT")

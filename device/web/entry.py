@@ -14,6 +14,7 @@ from flask_login import current_user, login_user, logout_user
 from device.account import Event, Role
 from device.web.access import is_own_screen
 from device.web.failures import Failure, answer
+from device.web.inside import inside
 from device.web.languages import N_, gettext
 from device.web.passwords import LEAST, is_right, name_fault, new_account, password_fault
 from device.web.site import Person, Site
@@ -34,7 +35,7 @@ def blueprint(kiosk: Kiosk, site: Site, limiter: Limiter) -> Blueprint:
     def login() -> ResponseReturnValue:
         if not site.people.everyone():
             return redirect(url_for("entry.setup"), 303)
-        return render_template("login.html", following=_inside(request.args.get("following", "")))
+        return render_template("login.html", following=inside(request.args.get("following", "")))
 
     @room.post("/login")
     @limiter.limit(LOGINS)
@@ -51,9 +52,9 @@ def blueprint(kiosk: Kiosk, site: Site, limiter: Limiter) -> Blueprint:
                 site.people.record(Event(now, "", "login-failed", _from()))
             else:
                 site.people.fail(Event(now, account.name, "login-failed", _from()))
-            return render_template("login.html", following=_inside(request.form.get("following", "")), wrong=True), 403
+            return render_template("login.html", following=inside(request.form.get("following", "")), wrong=True), 403
         site.people.change(replace(account, failures=0, failed_at=None), Event(now, account.name, "login", _from()))
-        return _let_in(account, _inside(request.form.get("following", "")))
+        return _let_in(account, inside(request.form.get("following", "")))
 
     @room.post("/logout")
     def log_out() -> ResponseReturnValue:
@@ -99,9 +100,3 @@ def blueprint(kiosk: Kiosk, site: Site, limiter: Limiter) -> Blueprint:
 
 def _from() -> str:
     return request.remote_addr or ""
-
-
-def _inside(address: str) -> str:
-    """An address on this page, empty for any other: a login must lead nowhere else."""
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
-    return address if plain else ""

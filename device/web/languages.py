@@ -6,6 +6,8 @@ import flask_babel
 from flask import Blueprint, Flask, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
+from device.web.inside import inside
+
 LANGUAGES = {
     "en": "English",
     "es": "Español",
@@ -58,8 +60,7 @@ def blueprint() -> Blueprint:
         wanted = request.form.get("language", "")
         if wanted not in LANGUAGES:
             abort(400)
-        back = request.form.get("back", "/")
-        done = redirect(back if back.startswith("/") and back[1:2] not in ("/", "\\") else "/", 303)
+        done = redirect(inside(request.form.get("back", "")) or "/", 303)
         done.set_cookie(COOKIE, wanted, max_age=_A_YEAR_S, httponly=True, samesite="Strict")
         return done
 

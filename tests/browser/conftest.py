@@ -14,7 +14,8 @@ from waitress.server import create_server
 
 from device.web import create_app
 from device.web.site import Site
-from tests.device.web.clients import a_site
+from tests.device.web.conftest import kiosk as kiosk
+from tests.device.web.conftest import site as site
 from tests.device.web.fake_kiosk import FakeKiosk
 
 CHROMIUM = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
@@ -47,21 +48,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=str(found), args=list(QUIET))
         yield chromium
         chromium.close()
-
-
-@pytest.fixture
-def kiosk(tmp_path: Path) -> Iterator[FakeKiosk]:
-    kiosk = FakeKiosk(tmp_path / "data")
-    yield kiosk
-    kiosk.store.close()
-
-
-@pytest.fixture
-def site(kiosk: FakeKiosk) -> Iterator[Site]:
-    """The kiosk's own screen, left open."""
-    site = a_site(kiosk)
-    yield site
-    site.people.close()
 
 
 @pytest.fixture
