@@ -69,7 +69,7 @@ benchmark: test-venv
 translations: test-venv
 	mkdir -p build
 	$(TEST_VENV)/bin/pybabel -q extract -F device/web/translations.cfg -k N_ --no-location -o build/messages.pot .
-	$(TEST_VENV)/bin/pybabel -q update -N -i build/messages.pot -d device/web/translations
+	$(TEST_VENV)/bin/pybabel -q update -N --no-wrap -i build/messages.pot -d device/web/translations
 	$(TEST_VENV)/bin/pybabel -q compile -d device/web/translations
 
 lock:

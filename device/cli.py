@@ -16,6 +16,7 @@ from device.console import audit, let_in
 from device.doctor import examine_kiosk
 from device.errors import Fault
 from device.read import Form, read_files
+from device.save_to_stick import save_to_stick
 from device.serve import serve
 from device.settings import Settings, load_settings
 from device.values import Check
@@ -83,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--settings", type=Path, required=True, help="the settings file (TOML)")
     one.set_defaults(run=_let_in)
 
+    one = commands.add_parser("save-to-stick", help="copy what the kiosk has laid out to a USB stick: for the system")
+    one.add_argument("--outbox", type=Path, required=True, help="the folder `outbox` in the kiosk's data folder")
+    one.add_argument("--sticks", type=Path, required=True, help="the folder in which the system mounts USB sticks")
+    one.set_defaults(run=_save_to_stick)
+
     one = commands.add_parser("calibrate", help="measure the bare, lit box and even out photos by it from now on")
     one.add_argument("--settings", type=Path, help="the settings file (default: the demo's, and nothing is kept)")
     one.add_argument("--check", action="store_true", help="say what has drifted since, and keep nothing")
@@ -133,6 +139,11 @@ def _audit(chosen: argparse.Namespace) -> int:
 def _let_in(chosen: argparse.Namespace) -> int:
     password = let_in(load_settings(chosen.settings), chosen.name, _now)
     print(f"{chosen.name} may log in with {password}. Change it on the page, under the name at the top.")
+    return DONE
+
+
+def _save_to_stick(chosen: argparse.Namespace) -> int:
+    print(save_to_stick(chosen.outbox, chosen.sticks, datetime.now().astimezone()) or "Nothing is to be saved.")
     return DONE
 
 

@@ -25,6 +25,7 @@ from device.health import Health
 from device.intake.sticks import Sticks
 from device.kiosk import Kiosk
 from device.light import open_button, open_light
+from device.outbox import Outbox
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.settings import Settings
@@ -32,7 +33,8 @@ from device.store.people import People
 from device.store.site import kept_secret
 from device.store.store import Store
 from device.study import Rules
-from device.web import MOST_BYTES, create_app
+from device.web import create_app
+from device.web.limits import MOST_BYTES
 from device.web.out_of_service import create_out_of_service_app
 from device.web.site import Site, setup_code
 
@@ -91,7 +93,9 @@ def serve(settings: Settings, *, clock: Callable[[], datetime], stay_s: float = 
         around.callback(people.close)
         batch = Batch(kiosk.read_photo)
         around.callback(batch.stop, wait_s=25.0)
-        site = _site(settings, people, Health(kiosk, settings, clock, people.audit), batch)
+        outbox = Outbox(settings.data / "outbox")
+        around.callback(outbox.stop, wait_s=5.0)
+        site = _site(settings, people, Health(kiosk, settings, clock, people.audit), batch, outbox)
         server = _server(settings, create_app(kiosk, site))
         button = open_button(settings, kiosk.read_film)
         if button is not None:
@@ -150,7 +154,7 @@ def _server(settings: Settings, app: Flask) -> BaseWSGIServer:
         ) from error
 
 
-def _site(settings: Settings, people: People, health: Health, batch: Batch) -> Site:
+def _site(settings: Settings, people: People, health: Health, batch: Batch, outbox: Outbox) -> Site:
     """Who may use the page; the store has been opened before."""
     return Site(
         people=people,
@@ -161,6 +165,7 @@ def _site(settings: Settings, people: People, health: Health, batch: Batch) -> S
         health=health,
         sticks=Sticks(settings.sticks),
         batch=batch,
+        outbox=outbox,
     )
 
 

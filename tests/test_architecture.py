@@ -99,6 +99,11 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.batch")
             and one.is_of("device")
             and not one.is_of("device.study", "device.values", "device.errors"),
+            one.is_in("device.outbox") and one.is_of("device") and not one.is_of("device.errors"),
+            # Run as root, so it is little.
+            one.is_in("device.save_to_stick")
+            and one.is_of("device")
+            and not one.is_of("device.outbox", "device.errors"),
             one.is_in("device.study") and one.is_of("device") and not one.is_of("device.values"),
             one.is_in(*ROOMS_WITHOUT_HARDWARE)
             and one.is_of("device")
@@ -119,7 +124,7 @@ def is_wrong(one: Import) -> bool:
             and not one.is_of(
                 "device.web", "device.kiosk", "device.study", "device.account", "device.values", "device.errors",
                 "device.reading.heatmap", "device.intake.decode", "device.store.export", "device.store.people",
-                "device.store.pdf", "device.batch", "device.intake.sticks",
+                "device.store.pdf", "device.store.files", "device.batch", "device.outbox", "device.intake.sticks",
             ),
             one.is_in("device.kiosk") and one.is_of("device.web", "device.settings", "device.serve", "device.cli"),
             one.is_in("device.examine")

@@ -167,7 +167,7 @@ def gate_lessons(recipe: Recipe, run: Path, others: Path, part: str) -> Lessons:
     rows: tuple[Row, ...] = getattr(read_split(run), part)
     return Lessons(
         _views(rows, recipe, run / part, rows),
-        spoilt_squares(rows[::SPOILT_EVERY], _cache_spec(recipe), run / part),
+        spoilt_squares(rows[::SPOILT_EVERY], cache_spec(recipe), run / part),
         read_others(others, part, but=frozenset(recipe.without.split(","))),
     )
 
@@ -196,14 +196,14 @@ def kept_recipe(run: Path, name: str) -> Recipe | None:
     return Recipe(**{**told, "findings": tuple(told.get("findings", FINDINGS))})
 
 
-def _cache_spec(recipe: Recipe) -> CacheSpec:
+def cache_spec(recipe: Recipe) -> CacheSpec:
     photos = PHOTOS_A_FILM if recipe.photos else 0
     return CacheSpec(recipe.fit, recipe.tone == "even", photos, seed=1)
 
 
 def _squares(every: tuple[Row, ...], recipe: Recipe, folder: Path) -> np.ndarray:
     folder.mkdir(parents=True, exist_ok=True)
-    return squares(every, _cache_spec(recipe), folder)
+    return squares(every, cache_spec(recipe), folder)
 
 
 def _views(every: tuple[Row, ...], recipe: Recipe, folder: Path, wanted: tuple[Row, ...]) -> np.ndarray:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from device.values import Grey, HeatMap
 
-OVERLAY_SIDE = 640
-"""Pixels. A smooth map gains nothing from more, and a small board draws and packs it quickly."""
+OVERLAY_SIDE = 256
+"""Pixels. A smooth map of a few cells gains nothing from more, and a small board draws and packs it quickly."""
 
 COLD = 0.15
 """Below this a heat map is left clear: the film shows as it is."""
@@ -27,15 +27,15 @@ COVER = 0.85
 """How much of the film the hottest place may cover, before the page's own slider."""
 
 
-def overlay_png(heat_map: HeatMap, width: int, height: int) -> bytes:
+def overlay_png(heat_map: HeatMap, width: int, height: int, side: int = OVERLAY_SIDE) -> bytes:
     """The heat map as a PNG with alpha, in the shape of a film of width x height pixels.
 
     Colour (inferno, perceptually even) and alpha grow with the value; cold places are clear. Values are shown as
     they are, never stretched: a film that speaks weakly for a finding has a weak map. The picture is made smaller
-    where the film is larger than OVERLAY_SIDE; the page stretches it over the film.
+    where the film's longer side has more pixels than `side`; whoever shows it stretches it over the film.
     """
     cells = np.asarray(heat_map.cells, dtype=np.float32).reshape(heat_map.rows, heat_map.columns)
-    shrink = min(1.0, OVERLAY_SIDE / max(width, height))
+    shrink = min(1.0, side / max(width, height))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     # Cubic overshoots between cells, so the values are clipped after it.
     smooth = np.clip(cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC), 0, 1)

@@ -47,8 +47,8 @@ def sync_folder(folder: Path) -> None:
 def encode_film(pixels: Grey) -> bytes:
     """Grey pixels as PNG, which loses nothing."""
     buffer = BytesIO()
-    # Level 3 is three times faster than Pillow's 6 on a Pi and a few per cent larger.
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=3)
+    # Level 1 takes half as long as 3 and makes the file a tenth larger; somebody waits for it before the light box.
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
@@ -56,3 +56,9 @@ def decode_film(encoded: bytes) -> Grey:
     """The pixels that `encode_film` was given, shape (height, width). Raises OSError when they are damaged."""
     with Image.open(BytesIO(encoded)) as image:
         return np.array(image.convert("L"), dtype=np.uint8)
+
+
+def film_shape(encoded: bytes) -> tuple[int, int]:
+    """Height and width of what `encode_film` was given, its pixels not decoded. Raises OSError for no picture."""
+    with Image.open(BytesIO(encoded)) as image:
+        return image.height, image.width

@@ -167,13 +167,16 @@ class Store:
 
     def film(self, id: str) -> Grey | None:
         """The straightened film of a study, None when no film was found. Raises NoSuchStudy, StoreFault."""
-        (file,) = self._row("SELECT film_file FROM studies WHERE id = ?", id)
-        if file is None:
-            return None
+        encoded = self.film_png(id)
         try:
-            return decode_film(self._read(id, file))
+            return None if encoded is None else decode_film(encoded)
         except (OSError, ValueError) as error:
             raise self._damaged(id, error) from error
+
+    def film_png(self, id: str) -> bytes | None:
+        """The same as the PNG file that is kept, its pixels not looked at. Raises NoSuchStudy, StoreFault."""
+        (file,) = self._row("SELECT film_file FROM studies WHERE id = ?", id)
+        return None if file is None else self._read(id, file)
 
     def close(self) -> None:
         """Close the database. Calling it twice is allowed; every other call after it is a StoreFault."""

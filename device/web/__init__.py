@@ -16,6 +16,7 @@ from werkzeug.routing import BaseConverter
 from device.web import (
     access,
     accounts,
+    assets,
     entry,
     failures,
     guard,
@@ -26,18 +27,17 @@ from device.web import (
     pictures,
     remarks,
     report,
+    saving,
     stick,
     studies,
     uploads,
     words,
 )
+from device.web.limits import MOST_BYTES, MOST_FILES, MOST_FORM_FILES
 from device.web.site import Site
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
-
-MOST_BYTES = 64 * 1024 * 1024
-"""The largest upload: several times a photo of the best camera that a kiosk has."""
 
 
 class StudyId(BaseConverter):
@@ -50,17 +50,21 @@ def create_app(kiosk: Kiosk, site: Site) -> Flask:
     """The web app for one kiosk. It starts nothing and may be served by several threads."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    # Beside the files a form has a token and whom they are of.
+    app.config["MAX_FORM_PARTS"] = MOST_FORM_FILES + 10
     app.url_map.converters["study"] = StudyId
     app.jinja_env.globals.update(words=words, log_words=log_words, kiosk=kiosk, site=site, csrf=guard.csrf_field)
+    app.jinja_env.globals.update(most_bytes=MOST_BYTES, most_files=MOST_FILES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     guard.protect(app, site.secret)
+    assets.keep_by_browsers(app)
     languages.speak(app)
     failures.handle(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     app.register_blueprint(languages.blueprint())
     app.register_blueprint(entry.blueprint(kiosk, site, limiter))
     app.register_blueprint(pictures.blueprint(kiosk))
-    for room in (live, uploads, studies, remarks, report, accounts, health, stick):
+    for room in (live, uploads, studies, remarks, report, accounts, health, stick, saving):
         app.register_blueprint(room.blueprint(kiosk, site))
     access.restrict(app, kiosk, site)
     return app

@@ -62,6 +62,10 @@ ACCESS: dict[str, Role | None] = {
     "stick.reading": TECHNICIAN,
     "stick.stop": TECHNICIAN,
     "stick.state": TECHNICIAN,
+    "saving.save": TECHNICIAN,
+    "saving.page": TECHNICIAN,
+    "saving.stop": TECHNICIAN,
+    "saving.state": TECHNICIAN,
     "health.page": TECHNICIAN,
     "health.diagnostics": ADMINISTRATOR,
     "accounts.index": ADMINISTRATOR,
@@ -74,7 +78,15 @@ ACCESS: dict[str, Role | None] = {
 }
 """The least role that an endpoint wants."""
 
-_ASKED_BY_ITSELF = ("live.frame", "live.coaching", "live.status", "live.newest", "stick.state", "static")
+_ASKED_BY_ITSELF = (
+    "live.frame",
+    "live.coaching",
+    "live.status",
+    "live.newest",
+    "stick.state",
+    "saving.state",
+    "static",
+)
 """What an open page asks for again and again: nobody is at work because of it."""
 
 _SEEN_EVERY_S = 20

@@ -67,7 +67,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
                 413,
                 "too-large",
                 N_("That upload is too large"),
-                N_("At most 64 MB can be sent at once. Send fewer files, or a smaller picture of the film."),
+                N_("At most 64 MB and 100 files can be sent at once. Send fewer, or a smaller picture of the film."),
             )
         )
     code = error.code or 500

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from device.errors import CameraFault
@@ -12,6 +12,7 @@ from device.study import Study
 from device.values import Coaching
 from device.web.failures import Failure, answer
 from device.web.languages import gettext
+from device.web.lookers import Lookers
 from device.web.remarks import patient_given
 from device.web.sentences import said
 from device.web.site import Site, who
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The pages of the light box for one kiosk."""
     room = Blueprint("live", __name__)
+    lookers = Lookers()
 
     @room.get("/")
     def page() -> ResponseReturnValue:
@@ -45,8 +47,10 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     @room.get("/api/coaching")
     def coaching() -> ResponseReturnValue:
         now = kiosk.coaching()
+        wait = lookers.wait_ms(request.args.get("looker", "")[:20], reading=now is None)
         # While a film is read there is nothing to be done about it, and nothing is looked at.
-        return jsonify({} if now is None else {"say": said(now.say), "ready": now.ready, "outline": outline(now)})
+        told = {} if now is None else {"say": said(now.say), "ready": now.ready, "outline": outline(now)}
+        return jsonify(told | {"wait": wait})
 
     @room.get("/api/status")
     def status() -> ResponseReturnValue:
@@ -83,7 +87,13 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
         refused = _expected()
         if refused is not None:
             return answer(refused)
-        return jsonify(as_json(_read()))
+        study = _read()
+        if request.accept_mimetypes.best_match(["application/json", "text/html"]) != "text/html":
+            return jsonify(as_json(study))
+        # The page asks for the study's own page at once, and saves the way there and back.
+        shown = make_response(current_app.view_functions["studies.study"](id=study.id))
+        shown.headers["Content-Location"] = url_for("studies.study", id=study.id)
+        return shown
 
     def _read() -> Study:
         study = kiosk.read_film(who())

@@ -29,6 +29,7 @@ _EVENT_WORDS = {
     "restore-study": N_("brought a study back"),
     "save-table": N_("saved a table"),
     "read-stick": N_("had pictures of a stick read"),
+    "save-stick": N_("saved studies to a stick"),
     "save-report": N_("saved a report"),
     "save-diagnostics": N_("saved a file for support"),
     "believe-clock": N_("said that the date is right"),

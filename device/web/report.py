@@ -20,6 +20,9 @@ from device.web.site import Site
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
 
+PRINTED_SIDE = 640
+"""Pixels of a heat map on paper, which no browser smooths."""
+
 
 def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     """The reports of one kiosk."""
@@ -27,18 +30,23 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 
     @room.get("/report.pdf")
     def pdf(id: str) -> ResponseReturnValue:
-        study, fonts = kiosk.store.study(id), Fonts.found()
-        made = sheet(kiosk, study)
-        if not fonts.has(f"{made.headline} {made.bars_title} {' '.join(made.steps)}"):
-            # Without a font for its letters a page of question marks would come out.
-            with force_locale("en"):
-                made = sheet(kiosk, study)
+        study = kiosk.store.study(id)
         site.record(kiosk.now(), "save-report", id)
-        answer = Response(study_pdf(made, fonts), mimetype="application/pdf")
+        answer = Response(study_report(kiosk, study, Fonts.found()), mimetype="application/pdf")
         answer.headers["Content-Disposition"] = f'inline; filename="filmside-{words.day(study.read_at)}-{id[:8]}.pdf"'
         return answer
 
     return room
+
+
+def study_report(kiosk: Kiosk, study: Study, fonts: Fonts) -> bytes:
+    """The report as PDF, in the language that is spoken."""
+    made = sheet(kiosk, study)
+    if not fonts.has(f"{made.headline} {made.bars_title} {' '.join(made.steps)}"):
+        # Without a font for its letters a page of question marks would come out.
+        with force_locale("en"):
+            made = sheet(kiosk, study)
+    return study_pdf(made, fonts)
 
 
 def sheet(kiosk: Kiosk, study: Study) -> Sheet:
@@ -110,4 +118,4 @@ def _pictures(kiosk: Kiosk, study: Study) -> tuple[Picture, ...]:
     heat = study.reading.heat_maps[words.likeliest(study.reading)]
     height, width = grey.shape
     name = gettext("Heat map: where the film speaks for %(finding)s", finding=words.finding_words(heat.finding))
-    return plain, Picture(film, overlay_png(heat, width, height), name)
+    return plain, Picture(film, overlay_png(heat, width, height, PRINTED_SIDE), name)

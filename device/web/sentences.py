@@ -59,6 +59,16 @@ SENTENCES = (
     N_("This DICOM file is packed as {kind}, which Filmside cannot open. Send it uncompressed."),
     # intake.sticks, batch
     N_("The stick {name} cannot be read: {why}. It was pulled out, or it is damaged. Plug it in again."),
+    # outbox, save_to_stick
+    N_("The stick cannot be written to: {why}. Is it locked? Unlock it, or take another one."),
+    N_("The stick cannot be written to: {why}. It was pulled out, or it is damaged. Plug it in again."),
+    N_("The stick has too little room: {why}. Take another one."),
+    N_("The stick takes too long. Plug in another one, and try again."),
+    N_(
+        "The system does not copy to sticks here: nobody waits for the kiosk's files. Let your engineer enable "
+        "filmside-stick-save.path, or save the table and the reports by a browser."
+    ),
+    N_("The kiosk made a mistake while it saved."),
     N_("{name} is larger than {most} MB. Choose a smaller picture."),
     N_("The kiosk made a mistake with this photo."),
     # film.coach, watch

@@ -12,6 +12,7 @@ from flask_login import current_user
 from device.account import SCREEN, Account, Event, Role
 from device.batch import Batch
 from device.intake.sticks import Sticks
+from device.outbox import Outbox
 from device.store.people import People
 from device.values import Check
 
@@ -33,7 +34,7 @@ class Site:
     """`secret` signs the sessions of this kiosk only; with `open_screen` the kiosk's own screen is a technician's
     without a login; a person who does nothing for `session_minutes` is logged out. `setup_code` is what the first
     administrator must have read on the kiosk itself; `health` tells how the kiosk is;
-    `sticks` are plugged in, `batch` reads their pictures.
+    `sticks` are plugged in, `batch` reads their pictures, and `outbox` holds what goes to one.
     """
 
     people: People
@@ -44,6 +45,7 @@ class Site:
     health: Watcher
     sticks: Sticks
     batch: Batch
+    outbox: Outbox
 
     def record(self, at: datetime, what: str, about: str = "") -> None:
         """Write down what whoever makes this request did."""

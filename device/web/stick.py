@@ -81,7 +81,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     @room.get("/api/stick")
     def state() -> ResponseReturnValue:
         items = [_told(item) for item in site.batch.items]
-        return jsonify(sticks=site.sticks.plugged(), running=site.batch.running, items=items)
+        mark = ",".join(item["progress"] for item in items)
+        return jsonify(sticks=site.sticks.plugged(), running=site.batch.running, items=items, mark=mark)
 
     return room
 

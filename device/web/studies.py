@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from device.errors import NoSuchStudy
 from device.store.export import csv_table
@@ -57,8 +58,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 
     @room.get("/studies")
     def index() -> ResponseReturnValue:
-        asked, before = _asked(), _before()
-        search = _search(asked)
+        asked, before = asked_of(request.args), _before()
+        search = searched(asked)
         # One more than is shown tells whether there are older ones.
         kept = kiosk.store.studies(search, limit=A_PAGE + 1, before=before)
         return render_template(
@@ -76,7 +77,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 
     @room.get("/studies.csv")
     def table() -> ResponseReturnValue:
-        search = _search(_asked())
+        search = searched(asked_of(request.args))
         site.record(kiosk.now(), "save-table")
         lines = csv_table(_all(search), tuple(kiosk.ensemble.bundle.findings))
         # A byte order mark, or a spreadsheet takes UTF-8 for its own country's letters.
@@ -126,8 +127,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     return room
 
 
-def _asked() -> Asked:
-    given = request.args
+def asked_of(given: MultiDict[str, str]) -> Asked:
+    """What an address or a form asks for."""
     return Asked(
         given.get("reference", "").strip()[:64],
         given.get("since", ""),
@@ -137,7 +138,8 @@ def _asked() -> Asked:
     )
 
 
-def _search(asked: Asked) -> Search:
+def searched(asked: Asked) -> Search:
+    """The search that is asked for; for one that is none the request ends with 400."""
     try:
         return asked.search()
     except (ValueError, OverflowError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from device.study import AgeGroup, Study, Verdict
-from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Score, Status
+from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Reason, Score, Status
 from device.web.languages import N_, gettext
 from device.web.sentences import said as said
 
@@ -213,6 +213,11 @@ def outcome_names(bundle: Bundle) -> tuple[str, ...]:
     return (*(statement.name for statement in bundle.statements), UNCERTAIN)
 
 
+def has_picture(study: Study) -> bool:
+    """Whether the photo of a study could be opened at all."""
+    return study.refusal is None or study.refusal.reason not in (Reason.NOT_A_PICTURE, Reason.TOO_LARGE)
+
+
 def script_words() -> dict[str, str]:
     """What the page's scripts say by themselves."""
     return {
@@ -228,6 +233,8 @@ def script_words() -> dict[str, str]:
         "being-read": gettext("reading…"),
         "not-read": gettext("not read"),
         "not-sent": gettext("the kiosk did not answer, or the file could not be opened. Try again."),
+        "too-large": gettext("larger than 64 MB. Send a smaller picture of the film."),
+        "too-many": gettext("That is too many files at once. Choose at most 500."),
         "heat-map": gettext("Heat map: where the film speaks for %(finding)s", finding="{finding}"),
     }
 

@@ -31,7 +31,8 @@ def pages(kiosk: FakeKiosk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [
         "/", "/studies", f"/studies?undo={deleted.id}", "/studies?reference=none", f"/studies/{reading.id}",
         f"/studies/{uncertain.id}", f"/studies/{refusal.id}", f"/studies/{deleted.id}", "/studies/removed", "/health",
-        "/stick", "/stick/reading", "/login", "/setup", f"/uploads?study={reading.id}", "/nothing-here", "/accounts",
+        "/stick", "/stick/reading", "/stick/saving", "/login", "/setup", f"/uploads?study={reading.id}",
+        "/nothing-here", "/accounts",
     ]  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def test_read_film_on_the_demo_shows_a_reading_and_the_light_says_so(browser: Br
     page.wait_for_url(re.compile("/studies/[0-9a-f]{32}"), timeout=30_000)
     expect(page.get_by_text("Not a diagnosis").first).to_be_visible()
     expect(page.get_by_text("COVID-19").first).to_be_visible()
-    film = page.locator("img[src*='film.jpg']").first
+    film = page.locator("img[src*='film.png']").first
     expect(film).to_be_visible()
     assert film.evaluate("image => image.naturalWidth") > 300
     assert demo.light()[:2] == ["ready", "reading"]

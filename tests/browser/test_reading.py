@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch, wait_until
 from tests.browser.test_light_box import STUDY
 from tests.device.web.fake_kiosk import CORNERS, GLARE, FakeKiosk, a_photo, a_reading
 
@@ -95,3 +97,62 @@ def test_list_leads_to_a_study(reading: Page) -> None:
     expect(reading.locator(".card")).to_have_count(1)
     reading.locator(".card").click()
     expect(reading).to_have_url(STUDY)
+
+
+def test_a_reading_just_made_is_the_page_that_its_address_shows(page: Page, watch: Watch) -> None:
+    """It is shown without leaving the light box; nothing of that may be left, and nothing of the study's missing."""
+    page.evaluate("window.mark = 'the light box'")
+    page.keyboard.press("Space")
+    expect(page).to_have_url(STUDY)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signs of tuberculosis")
+    assert page.evaluate("window.mark") == "the light box"
+    wait_until(page, "document.activeElement.id === 'main'")
+    shown = [page.title(), page.locator("body").get_attribute("class"), page.get_by_role("navigation").inner_html()]
+    page.get_by_label("Heat map, how strong over the film").fill("20")
+    assert opacity(page) == pytest.approx(0.2)
+    page.get_by_role("button", name="Larger").click()
+    expect(page.locator("#film-view")).to_have_class(re.compile("zoomed"))
+
+    page.reload()
+
+    assert page.evaluate("window.mark === undefined")
+    assert [
+        page.title(), page.locator("body").get_attribute("class"), page.get_by_role("navigation").inner_html()
+    ] == shown  # fmt: skip
+
+
+def test_the_space_bar_reads_no_other_film_while_a_reading_is_looked_at(reading: Page, kiosk: FakeKiosk) -> None:
+    frames, studies = kiosk.frames, kiosk.store.count()
+    reading.keyboard.press("Space")
+    reading.keyboard.type("KITUO-0042")
+    reading.wait_for_timeout(700)
+    assert (kiosk.store.count(), kiosk.frames) == (studies, frames)
+    expect(reading).to_have_url(STUDY)
+
+
+def test_back_from_a_reading_is_the_light_box(reading: Page, kiosk: FakeKiosk) -> None:
+    reading.go_back()
+    expect(reading.get_by_role("button", name="Read film")).to_be_enabled()
+    reading.keyboard.press("Space")
+    expect(reading).to_have_url(STUDY)
+    assert kiosk.store.count() == 2
+
+
+def test_another_language_shows_the_same_reading(reading: Page) -> None:
+    study = reading.url
+    reading.locator("#language").select_option("fr")
+    expect(reading.locator("html")).to_have_attribute("lang", "fr")
+    expect(reading).to_have_url(study)
+
+
+def test_the_film_never_lies_over_what_comes_below_it(reading: Page) -> None:
+    """It stays in sight beside its reading, and lay over the forms where one scrolled down to them."""
+    for wanted in ("#verdict .choices label:nth-of-type(3)", "#reference", "#note-text", ".votes table"):
+        reading.locator(wanted).scroll_into_view_if_needed()
+        reading.locator(wanted).evaluate("one => one.scrollIntoView({block: 'center'})")
+        over = reading.locator(wanted).evaluate(
+            "one => { const box = one.getBoundingClientRect();"
+            " const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
+            " return one.contains(top) ? '' : top.outerHTML.slice(0, 200) }"
+        )
+        assert over == "", wanted

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from device.study import AgeGroup, Judgement, Patient, Verdict
+from device.values import Photo
 from device.web.languages import LANGUAGES
 from tests.browser.conftest import wait_until
-from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_reading
+from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_photo, a_reading
 
 
 def test_a_scanned_reference_reads_nothing_by_itself_and_goes_with_the_film(page: Page, kiosk: FakeKiosk) -> None:
@@ -111,6 +112,7 @@ def test_no_page_is_wider_than_a_phone(page: Page, kiosk: FakeKiosk, address: st
         a_reading("PNEUMONIA-BACTERIAL"), patient=Patient("A-VERY-LONG-REFERENCE-" * 2, AgeGroup.ADULT)
     )
     refusal = kiosk.keep(GLARE)
+    kiosk.read_photo(Photo("a name of many words that goes on and on " * 5 + ".jpg", a_photo(kiosk.film).encoded))
     page.set_viewport_size({"width": 390, "height": 844})
     page.context.add_cookies([{"name": "language", "value": language, "url": address}])
     for path in ("/", "/studies", f"/studies/{reading.id}", f"/studies/{refusal.id}", "/studies/removed", "/health"):

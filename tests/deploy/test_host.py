@@ -21,6 +21,24 @@ DEPLOY = REPOSITORY / "deploy"
 ASK_THE_PAGE = "python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8080/\", timeout=5).status)'"
 
 
+SAVE_ALL = """
+import re, time, urllib.parse, urllib.request as u
+asks = u.build_opener(u.HTTPCookieProcessor())
+def get(path):
+    return asks.open("http://127.0.0.1:8080" + path, timeout=30).read().decode()
+token = re.search("csrf-token. content=.([^\\\"]+)", get("/"))[1]
+form = urllib.parse.urlencode({"stick": "sdz1", "csrf_token": token}).encode()
+asks.open("http://127.0.0.1:8080/stick/save", form, timeout=30)
+for _ in range(60):
+    page = get("/stick/saving")
+    if "data-running" not in page:
+        break
+    time.sleep(1)
+print(page)
+"""
+"""Saves all studies to a stick as the kiosk's own browser does, and prints the page that tells how it went."""
+
+
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     with machine(tmp_path_factory.mktemp("host")) as made:
@@ -109,6 +127,23 @@ def test_a_film_is_read_and_kept_inside_the_services_sandbox(made: dict[str, int
     )
     kept = host.ssh("find /var/lib/filmside/data/pictures -type f").split()
     assert {Path(path).name for path in kept} >= {"photo.jpg", "film.png"}, kept
+
+
+def test_a_study_is_saved_to_a_stick_by_the_system(made: dict[str, int], host: Machine) -> None:
+    """The kiosk in its sandbox, the path unit that waits for it, root's part, and a file system that is read-only."""
+    # A machine in a namespace has no loop devices; memory that is mounted read-only stands for the stick.
+    host.ssh("mkdir -p /run/filmside-sticks/sdz1; mount -t tmpfs -o ro,size=32M tmpfs /run/filmside-sticks/sdz1")
+    try:
+        told = host.ssh(f"python3 - <<'END'\n{SAVE_ALL}\nEND")
+        assert "Saved, in the folder filmside-" in told, told + host.ssh("journalctl -u filmside-stick-save -n 30")
+        saved = host.ssh("find /run/filmside-sticks/sdz1 -type f").split()
+        assert {Path(path).name.rpartition("_")[2] for path in saved} >= {
+            "studies.csv", "report.pdf", "photo.jpg", "film.png"
+        }  # fmt: skip
+        assert "ro," in host.ssh("findmnt --noheadings --output OPTIONS /run/filmside-sticks/sdz1")
+        assert host.ssh("find /var/lib/filmside/data/outbox -mindepth 1").split() == []
+    finally:
+        host.ssh("umount /run/filmside-sticks/sdz1; rm -r /run/filmside-sticks")
 
 
 def test_a_killed_service_comes_back_by_itself(made: dict[str, int], host: Machine) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from device.outbox import WANTED
+
 UNIT = Path(__file__).parents[2] / "systemd" / "filmside.service"
 
 
@@ -36,6 +38,25 @@ def test_the_unit_says(line: str) -> None:
 
 
 STICK = UNIT.with_name("filmside-stick@.service")
+
+
+SAVING = (UNIT.with_name("filmside-stick-save.path"), UNIT.with_name("filmside-stick-save.service"))
+
+
+def test_systemd_finds_nothing_wrong_with_the_units_that_save_to_a_stick(tmp_path: Path) -> None:
+    for unit in SAVING:
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/filmside/bin/filmside", "/bin/true"))
+    done = systemd_analyze("verify", *(str(tmp_path / unit.name) for unit in SAVING))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    done = systemd_analyze("security", "--offline=true", str(tmp_path / SAVING[1].name))
+    assert float(re.search(r"Overall exposure level for \S+: (\d+\.\d)", done.stdout)[1]) < 4.5, done.stdout
+
+
+def test_what_the_kiosk_lays_out_is_what_the_system_waits_for() -> None:
+    waits, runs = (unit.read_text().splitlines() for unit in SAVING)
+    assert f"PathExists=/var/lib/filmside/data/outbox/{WANTED}" in waits
+    (line,) = [line for line in runs if line.startswith("ExecStart=")]
+    assert "--outbox /var/lib/filmside/data/outbox --sticks /run/filmside-sticks" in line
 
 
 def test_systemd_finds_nothing_wrong_with_a_sticks_unit(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from device.intake.decode import decode
 from device.intake.sticks import Sticks
 from device.kiosk import Kiosk, status_after
 from device.light.memory import MemoryLight
+from device.outbox import Outbox
 from device.reading.ensemble import Ensemble
 from device.store.people import People
 from device.store.store import Store
@@ -50,7 +51,7 @@ def test_the_journey_of_one_film(tmp_path: Path, ensemble: Ensemble) -> None:
     people = People(tmp_path / "data")
     site = Site(
         people, b"k" * 32, open_screen=True, session_minutes=60, setup_code="", health=Well(),
-        sticks=Sticks(tmp_path), batch=Batch(kiosk.read_photo),
+        sticks=Sticks(tmp_path), batch=Batch(kiosk.read_photo), outbox=Outbox(tmp_path / "outbox"),
     )  # fmt: skip
     app = create_app(kiosk, site)
     app.test_client_class = Browser

@@ -39,13 +39,21 @@ const coaching = (() => {
     say(now.say || "", Boolean(now.ready));
   }
 
-  // What the frame on the page says. Never fails: without an answer there is no outline and no line.
+  // The kiosk counts by it how many look, and says how long each is to wait for the next frame.
+  const url = line.dataset.url + "?looker=" + Math.random().toString(36).slice(2, 14);
+  const NO_ANSWER_MS = 500;
+
+  // What the frame on the page says; gives the milliseconds from this frame to the next. Never fails: without an answer
+  // there is no outline and no line.
   async function look() {
     try {
-      const response = await fetch(line.dataset.url, { signal: AbortSignal.timeout(5000) });
-      show(response.ok ? await response.json() : {});
+      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+      const now = response.ok ? await response.json() : {};
+      show(now);
+      return now.wait || NO_ANSWER_MS;
     } catch (error) {
       show({});
+      return NO_ANSWER_MS;
     }
   }
 

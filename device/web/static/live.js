@@ -1,7 +1,7 @@
 // The light box: live frames, Read film by button or space bar, and what the kiosk says meanwhile.
 "use strict";
 (() => {
-  const FRAME_MS = 100;
+  const FIRST_FRAME_MS = 100;
   const READING_MS = 500;
   const NO_FRAME_MS = 2000;
   const LOST_FRAME_MS = 5000;
@@ -19,7 +19,7 @@
   function askFrame(wait) {
     clearTimeout(nextFrame);
     nextFrame = setTimeout(() => {
-      if (document.hidden) return;
+      if (document.hidden || leaving.signal.aborted) return;
       askedAt = performance.now();
       frame.src = frameUrl + "?" + Date.now();
       askFrame(LOST_FRAME_MS);
@@ -27,9 +27,8 @@
   }
   frame.addEventListener("load", async () => {
     noPicture.hidden = true;
-    await coaching.look();
-    // Ten a second where the board can, fewer while it has a film to read.
-    const every = pressed || before === "reading" ? READING_MS : FRAME_MS;
+    // Ten a second where the board can, fewer while it has a film to read or many look on: it says how many.
+    const every = await coaching.look();
     askFrame(Math.max(0, askedAt + every - performance.now()));
   });
   frame.addEventListener("error", async () => {
@@ -43,9 +42,9 @@
     coaching.forget();
     askFrame(NO_FRAME_MS);
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) askFrame(0); }, { signal: leaving.signal });
   // The page's own first frame may still be on its way.
-  askFrame(frame.complete ? FRAME_MS : LOST_FRAME_MS);
+  askFrame(frame.complete ? FIRST_FRAME_MS : LOST_FRAME_MS);
 
   function tell(told) {
     message.textContent = told;
@@ -61,13 +60,15 @@
   async function read() {
     if (pressed || button.getAttribute("aria-disabled") === "true") return;
     pressed = true;
+    // The photo is taken now, and the cores are wanted elsewhere.
+    askFrame(READING_MS);
     tell("");
     setReading(true);
     try {
-      const response = await post(form.dataset.url, new FormData(form));
-      const answer = await response.json();
-      if (response.ok) { location.assign(answer.url); return; }
+      const response = await post(form.dataset.url, new FormData(form), { Accept: "text/html" });
+      if (response.ok) { turnTo(response.headers.get("Content-Location"), await response.text()); return; }
       if (response.status === 401) { location.reload(); return; }
+      const answer = await response.json();
       tell(answer.kind === "fault" ? "" : answer.headline + ". " + answer.say);
     } catch (error) {
       tell(words("no-reply"));
@@ -84,7 +85,7 @@
     if (event.target.closest("a, button, input, label, summary, select, textarea")) return;
     event.preventDefault();
     read();
-  });
+  }, { signal: leaving.signal });
 
   document.addEventListener("kiosk", (event) => {
     const now = event.detail;
@@ -101,7 +102,7 @@
     if (now.photos === undefined) return;
     photos = now.photos;
     if (news && now.status !== "reading") showLast();
-  });
+  }, { signal: leaving.signal });
 
   async function showLast() {
     const response = await fetch(form.dataset.newest);
@@ -117,5 +118,5 @@
   // Back from a reading, the browser may show this page as it was left: pressed.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) { pressed = false; setReading(false); tell(""); askStatus(); askFrame(0); }
-  });
+  }, { signal: leaving.signal });
 })();

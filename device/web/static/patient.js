@@ -35,7 +35,7 @@
     if (event.target.closest("input, select, textarea")) return;
     reference.value = "";
     reference.focus();
-  });
+  }, { signal: leaving.signal });
 
   // Forgotten by the kiosk with the reading, or typed on another screen.
   document.addEventListener("kiosk", (event) => {
@@ -43,5 +43,5 @@
     if (now.reference === undefined || waiting !== null || form.contains(document.activeElement)) return;
     if (reference.value !== now.reference) reference.value = now.reference;
     for (const age of ages) age.checked = age.value === now.age;
-  });
+  }, { signal: leaving.signal });
 })();

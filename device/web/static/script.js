@@ -5,7 +5,7 @@ document.documentElement.classList.add("js");
 function words(name) { return JSON.parse(document.body.dataset.words)[name]; }
 
 // What changes something brings the page's own token.
-function post(url, body) {
+function post(url, body, headers) {
   const token = document.querySelector("meta[name=csrf-token]").content;
-  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token } });
+  return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token, ...headers } });
 }

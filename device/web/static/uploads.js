@@ -29,10 +29,14 @@
   }
 
   async function readOne(file, item, alone) {
+    if (file.size > Number(form.dataset.mostBytes)) {
+      item.textContent = file.name + ": " + words("not-read") + ": " + words("too-large");
+      return;
+    }
     item.textContent = file.name + ": " + words("being-read");
     try {
       const { well, answer } = await send(file);
-      if (well && alone) { location.assign(answer.url); return; }
+      if (well && alone && !leaving.signal.aborted) { location.assign(answer.url); return; }
       if (!well) { item.textContent = file.name + ": " + words("not-read") + ": " + answer.headline + ". " + answer.say; return; }
       const link = document.createElement("a");
       link.href = answer.url;
@@ -45,6 +49,13 @@
 
   function readAll(files) {
     const chosen = [...files];
+    if (chosen.length > Number(form.dataset.mostFiles)) {
+      const item = document.createElement("li");
+      item.textContent = words("too-many");
+      queue.replaceChildren(item);
+      queue.hidden = false;
+      return;
+    }
     const items = chosen.map(line);
     for (const [place, file] of chosen.entries()) {
       working = working.then(() => readOne(file, items[place], chosen.length === 1));
@@ -54,16 +65,17 @@
   picker.addEventListener("change", () => { readAll(picker.files); picker.value = ""; });
   form.addEventListener("submit", (event) => { event.preventDefault(); picker.click(); });
 
+  const until = { signal: leaving.signal };
   let depth = 0;
   const holdsFiles = (event) => [...(event.dataTransfer ? event.dataTransfer.types : [])].includes("Files");
   const setDepth = (value) => { depth = value; document.body.classList.toggle("dropping", depth > 0); };
-  document.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { event.preventDefault(); setDepth(depth + 1); } });
-  document.addEventListener("dragleave", (event) => { if (holdsFiles(event)) setDepth(Math.max(0, depth - 1)); });
-  document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+  document.addEventListener("dragenter", (event) => { if (holdsFiles(event)) { event.preventDefault(); setDepth(depth + 1); } }, until);
+  document.addEventListener("dragleave", (event) => { if (holdsFiles(event)) setDepth(Math.max(0, depth - 1)); }, until);
+  document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); }, until);
   document.addEventListener("drop", (event) => {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     setDepth(0);
     readAll(event.dataTransfer.files);
-  });
+  }, until);
 })();

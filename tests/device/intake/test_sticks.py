@@ -2,64 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from device.errors import StickGone
 from device.intake import sticks as sticks_module
-from device.intake.sticks import MOST_BYTES, Sticks, path_of, shown, token_of
-
-PICTURE = b"\xff\xd8\xff\xe0 a picture"
-
-
-class Plugged:
-    """A stick on this machine: its folder before it is mounted, and the image that is plugged in."""
-
-    def __init__(self, folder: Path, room: Path) -> None:
-        self.sticks = Sticks(folder)
-        self.mount = folder / "sdz1"
-        self.room = room
-        self.image = room / "stick.img"
-
-    def put(self, files: dict[bytes, bytes]) -> None:
-        """Make an image with these files and plug it in, as the system does: read-only."""
-        if os.geteuid() != 0:
-            pytest.skip("mounting a stick needs root")
-        with self.image.open("wb") as image:
-            image.truncate(32_000_000)
-        subprocess.run(["mkfs.ext4", "-q", "-F", str(self.image)], check=True)
-        self.mount.mkdir(parents=True)
-        self._mount("rw")
-        for name, content in files.items():
-            path = self.mount / os.fsdecode(name)  # names that are no text come back as they went
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        (self.mount / "secrets.jpg").symlink_to("/etc/passwd")
-        (self.mount / "etc").symlink_to("/etc")
-        os.mkfifo(self.mount / "pipe.jpg")
-        self.pull()
-        self._mount("ro")
-
-    def _mount(self, how: str) -> None:
-        options = f"loop,{how},nosuid,nodev,noexec"
-        subprocess.run(["mount", "-o", options, str(self.image), str(self.mount)], check=True)
-
-    def pull(self) -> None:
-        subprocess.run(["umount", "--lazy", str(self.mount)], check=True)
-
-
-@pytest.fixture
-def plugged(tmp_path: Path) -> Iterator[Plugged]:
-    stick = Plugged(tmp_path / "sticks", tmp_path)
-    yield stick
-    while os.path.ismount(stick.mount):
-        stick.pull()
-
+from device.intake.sticks import MOST_BYTES, path_of, shown, token_of
+from tests.sticks import PICTURE, Plugged
+from tests.sticks import plugged as plugged
 
 HOSTILE = {
     b"plain.jpg": PICTURE,
@@ -117,7 +68,7 @@ def test_a_stick_pulled_out_is_gone_and_one_that_is_plugged_in_again_is_there(pl
     assert plugged.sticks.plugged() == ()
     with pytest.raises(StickGone, match="It was pulled out"):
         plugged.sticks.read("sdz1", token)
-    plugged._mount("ro")
+    plugged.plug("ro")
     assert plugged.sticks.read("sdz1", token).encoded == PICTURE
 
 

@@ -22,7 +22,7 @@ def one_hot(row: int, column: int, value: float = 1.0) -> HeatMap:
 
 
 def test_hot_place_covers_and_cold_is_clear() -> None:
-    overlay = decoded(overlay_png(one_hot(1, 3), 500, 400))
+    overlay = decoded(overlay_png(one_hot(1, 3), 500, 400, side=640))
     assert overlay.shape == (400, 500, 4)
     row, column = (places.mean() for places in np.nonzero(overlay[..., 3] == overlay[..., 3].max()))
     assert abs(row - 120) < 25
@@ -31,7 +31,7 @@ def test_hot_place_covers_and_cold_is_clear() -> None:
 
 
 def test_smooth_without_cell_edges() -> None:
-    alpha = decoded(overlay_png(one_hot(2, 2), 500, 500))[..., 3].astype(int)
+    alpha = decoded(overlay_png(one_hot(2, 2), 500, 500, side=640))[..., 3].astype(int)
     assert np.abs(np.diff(alpha, axis=1)).max() < 12
 
 

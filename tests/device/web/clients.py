@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from device.batch import Batch
 from device.intake.sticks import Sticks
+from device.outbox import Outbox
 from device.store.people import People
 from device.values import Check
 from device.web import create_app
@@ -54,6 +55,7 @@ def a_site(kiosk: FakeKiosk, **changed: Any) -> Site:
         health=Well(),
         sticks=Sticks(kiosk.sticks),
         batch=Batch(kiosk.read_photo),
+        outbox=Outbox(kiosk.store._folder / "outbox", answered_s=3.0),
     )
     return replace(site, **changed)
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from device import web
 from device.errors import Busy, CameraFault, StoreFault
 from device.values import Photo
+from device.web import limits
 from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_film, a_photo, a_reading
 
 HOSTILE = "'><script>alert(1)</script>.jpg"
@@ -29,7 +30,7 @@ def every_page(kiosk: FakeKiosk) -> list[str]:
         "/studies/removed",
         "/health",
         "/api/status",
-        f"/studies/{reading.id}/film.jpg",
+        f"/studies/{reading.id}/film.png",
         f"/studies/{reading.id}/photo",
         "/live/frame.jpg",
     ]
@@ -50,7 +51,7 @@ def test_no_page_names_another_host_or_holds_inline_code(client: FlaskClient, ki
         assert not re.search(r"(?:src|href|action)=[\"'](?:https?:)?//", page), address
         assert not re.search(r"<style|style=|\son[a-z]+=|<script(?! src=)", page), address
     assets = list((Path(web.__file__).parent / "static").glob("*.[cj]s*"))
-    assert len(assets) == 12
+    assert len(assets) == 13
     for asset in assets:
         assert not re.search(r"https?://", asset.read_text()), asset
 
@@ -92,7 +93,7 @@ def test_names_are_escaped(client: FlaskClient, kiosk: FakeKiosk) -> None:
     assert "<script>alert" not in page
 
 
-@pytest.mark.parametrize("id", ["0" * 32, "..%2f..%2fetc", "x", "0" * 31, "A" * 32, "0" * 32 + "/film.jpg"])
+@pytest.mark.parametrize("id", ["0" * 32, "..%2f..%2fetc", "x", "0" * 31, "A" * 32, "0" * 32 + "/film.png"])
 def test_unknown_studies_are_not_found(client: FlaskClient, id: str) -> None:
     answer = client.get(f"/studies/{id}")
     assert answer.status_code == 404
@@ -149,11 +150,11 @@ def test_a_bug_shows_no_traceback(client: FlaskClient, kiosk: FakeKiosk) -> None
 
 def test_too_large_an_upload(client: FlaskClient, kiosk: FakeKiosk) -> None:
     client.application.config["MAX_CONTENT_LENGTH"] = 1000
-    assert web.MOST_BYTES == 64 * 1024 * 1024
+    assert limits.MOST_BYTES == 64 * 1024 * 1024
     for address in ("/uploads", "/api/upload"):
         answer = client.post(address, data={"photo": (io.BytesIO(b"x" * 2000), "big.jpg")})
         assert answer.status_code == 413
-        assert "At most 64 MB can be sent at once." in answer.text
+        assert "At most 64 MB and 100 files can be sent at once." in answer.text
     assert not kiosk.store.count()
 
 

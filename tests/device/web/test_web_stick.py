@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
+import threading
 import time
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
 
+import numpy as np
+import pypdfium2
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from device.errors import Busy
 from device.intake.sticks import token_of
+from device.save_to_stick import save_to_stick
+from device.study import Patient
+from device.web import saving
 from device.web.site import Site
 from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_film, a_photo, a_reading
 
@@ -111,3 +123,119 @@ def test_a_film_on_the_light_box_comes_before_the_stick(
     kiosk.answers.extend([Busy("x"), Busy("x"), a_reading()])
     client.post("/stick/read", data={"stick": stick, "picture": [token_of(b"0.jpg")]})
     assert [item["progress"] for item in wait(client)] == ["read"]
+
+
+def pdf_text(content: bytes) -> str:
+    with pypdfium2.PdfDocument(content) as document:
+        return str(document[0].get_textpage().get_text_bounded())
+
+
+class System:
+    """Answers the outbox as the system does, into a folder instead of a stick."""
+
+    def __init__(self, outbox: Path, stick: Path) -> None:
+        self.outbox, self.stick = outbox, stick
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self.wait)
+        self.thread.start()
+
+    def wait(self) -> None:
+        while not self.ended.wait(0.02):
+            save_to_stick(self.outbox, self.stick.parent, datetime.now(timezone.utc), lambda path, how: None)
+
+    def saved(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.stick.glob("filmside-*/*"))}
+
+
+@pytest.fixture
+def system(kiosk: FakeKiosk, stick: str) -> Iterator[System]:
+    system = System(kiosk.store._folder / "outbox", kiosk.sticks / stick)
+    yield system
+    system.ended.set()
+    system.thread.join()
+
+
+def saved(client: FlaskClient) -> str:
+    until = time.monotonic() + 20
+    while client.get("/api/stick/saving").json["running"]:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return client.get("/stick/saving").text
+
+
+def test_one_study_goes_to_the_stick(client: FlaskClient, kiosk: FakeKiosk, stick: str, system: System) -> None:
+    study = kiosk.keep(a_reading(), patient=Patient("TB/7"))
+    page = client.get(f"/studies/{study.id}").text
+    assert f'name="study" value="{study.id}"' in page
+    assert "Nothing has been saved to a stick yet" in client.get("/stick/saving").text
+    done = client.post("/stick/save", data={"stick": stick, "study": study.id})
+    assert (done.status_code, done.location) == (303, "/stick/saving")
+    assert re.search(r"Saved, in the folder filmside-\d{8}-\d{6} of the stick", saved(client))
+    files = system.saved()
+    names = [re.sub(r"^\d{8}-\d{4}_", "", name) for name in files]
+    start = f"TB-7_{study.id[:8]}"
+    assert names == [
+        f"{start}_film.png",
+        f"{start}_heat.png",
+        f"{start}_photo.jpg",
+        f"{start}_report.pdf",
+        "studies.csv",
+    ]
+    film, heat, photo, report, table = files.values()
+    assert photo == kiosk.store.photo(study.id).encoded
+    assert report.startswith(b"%PDF")
+    assert table.startswith(b"\xef\xbb\xbfstudy,read_at")
+    assert study.id.encode() in table
+    shapes = [np.asarray(Image.open(io.BytesIO(one))).shape for one in (film, heat)]
+    assert shapes == [kiosk.film.shape, (*kiosk.film.shape, 3)]
+    assert client.get("/api/stick/saving").json["running"] is False
+
+
+def test_those_that_a_search_finds_go_to_the_stick_in_the_language_of_the_page(
+    client: FlaskClient, kiosk: FakeKiosk, stick: str, system: System
+) -> None:
+    kiosk.keep(a_reading(), patient=Patient("A-1"))
+    kiosk.keep(GLARE, patient=Patient("A-2"))
+    kiosk.keep(a_reading("NORMAL"), patient=Patient("B-1"))
+    client.set_cookie("language", "fr")
+    page = client.get("/studies?reference=A-").text
+    assert '<input type="hidden" name="reference" value="A-">' in page
+    client.post("/stick/save", data={"stick": stick, "reference": "A-"})
+    saved(client)
+    files = system.saved()
+    # A refused photo has no film and no heat map.
+    assert sorted(name.split("_")[1] + name[-4:] for name in files if "_" in name) == [
+        "A-1.jpg", "A-1.pdf", "A-1.png", "A-1.png", "A-2.jpg", "A-2.pdf",
+    ]  # fmt: skip
+    assert files["studies.csv"].count(b"\n") == 3
+    reports = [pdf_text(content) for name, content in files.items() if name.endswith(".pdf")]
+    assert all("aide à la décision" in text for text in reports), reports
+
+
+def test_what_cannot_be_saved_says_why(client: FlaskClient, kiosk: FakeKiosk, stick: str) -> None:
+    study = kiosk.keep(a_reading())
+    gone = client.post("/stick/save", data={"stick": "sdq9", "study": study.id})
+    assert (gone.status_code, "The stick is not there" in gone.text) == (409, True)
+    for nothing in ({"study": "0" * 32}, {"reference": "none such"}):
+        answer = client.post("/stick/save", data={"stick": stick, **nothing})
+        assert (answer.status_code, "No study fits" in answer.text) == (400, True)
+    assert client.post("/stick/save", data={"stick": stick, "since": "yesterday"}).status_code == 400
+    client.post("/stick/save", data={"stick": stick, "study": study.id})
+    assert "enable filmside-stick-save.path" in saved(client)
+
+
+def test_too_many_for_one_time_are_not_begun(
+    client: FlaskClient, kiosk: FakeKiosk, stick: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saving, "MOST_STUDIES", 2)
+    for _ in range(3):
+        kiosk.keep(a_reading())
+    answer = client.post("/stick/save", data={"stick": stick})
+    assert (answer.status_code, "Search by date" in answer.text) == (413, True)
+    assert client.get("/api/stick/saving").json["running"] is False
+
+
+def test_without_a_stick_nothing_offers_to_save_to_one(client: FlaskClient, kiosk: FakeKiosk) -> None:
+    study = kiosk.keep(a_reading())
+    for address in ("/studies", f"/studies/{study.id}"):
+        assert "/stick/save" not in client.get(address).text

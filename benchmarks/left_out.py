@@ -1,0 +1,229 @@
+"""Leave one origin out: how members and the plain recipe read a hospital that they never met.
+
+    python benchmarks/left_out.py --data FILMS --weights WEIGHTS [--members mobilenet_035] [--epochs 24]
+
+Three folds, each without one origin of COVID-19 or of NORMAL, or both (FOLDS). In each the six-class paper's recipe and
+Filmside's are fitted from the same start on the same films; then both read what was left out, as float32, on the films
+that the shipped bundle's finder and gate make of a film's own file and of a rendered photo of it. (Finder and gate
+have met these films, but no finding: they were fitted without.) What the kiosk refuses counts as read wrong, by both.
+The same is asked with the lungs blacked out, as Maguolo and Nanni; what can be read then is the source, not the lung.
+
+Real film photos of tuberculosis, of which nobody learns, are read by every fold's readers too.
+
+It can be killed and called again: a fit goes on after its last whole epoch, and a fold is fitted and read once, as its
+answers are kept in `left_out/`. Prints Markdown; intervals are bootstraps over patients.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from device import demo
+from device.reading.member import softmax
+from device.values import Film
+from training.convert import LiteModel, to_float32
+from training.data.cache import squares
+from training.data.sources import Row, load_table
+from training.evaluate import VIEWS, Judgement, judge_all
+from training.evidence.audit import without_lungs
+from training.metrics import Figure, with_intervals
+from training.readers import REFUSED, asked
+from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
+from training.run import cache_spec, fit_member, load_member, make_split, read_split
+
+FOLDS = {
+    "a": ("COVID-CXNet", "NORMAL@Kermany"),
+    "b": ("Cohen", "NORMAL@NIH ChestX-ray14"),
+    "c": ("NORMAL@TB Chest Radiography DB (Rahman 2020)",),
+}
+"""What each fold has never met: COVID-19's two origins and NORMAL's three large ones, each once."""
+
+PLAIN, OURS = READERS = ("plain recipe", "Filmside")
+BLACKED = "lungs blacked out"
+SEEN = (*VIEWS, BLACKED)
+NORMAL, TUBERCULOSIS = "NORMAL", "TUBERCULOSIS"
+
+
+Line = dict[str, str]
+"""A film's line of a fold's table."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What a fold's readers said, film by film."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def films(self) -> list[Line]:
+        """Those of the films that it left out."""
+        return [line for line in self.lines if not line["film photo"]]
+
+    @property
+    def photos(self) -> list[Line]:
+        """Those of the real film photos."""
+        return [line for line in self.lines if line["film photo"]]
+
+
+def share_squares(every: tuple[Row, ...], recipe: Recipe, whole: Path, run: Path) -> None:
+    """Render all films once in `whole`, and lay each part's squares where the fold's fits look for them."""
+    spec = cache_spec(recipe)
+    films = read_split(run)
+    for name, rows in (("train", films.train), ("validation", films.validation)):
+        path = run / name / spec.file(rows)
+        if not path.is_file():
+            whole.mkdir(parents=True, exist_ok=True)
+            kept = squares(every, spec, whole)
+            places = {row.path: place for place, row in enumerate(every)}
+            path.parent.mkdir(exist_ok=True)
+            np.save(path.with_suffix(".part.npy"), kept[[places[row.path] for row in rows]])
+            path.with_suffix(".part.npy").replace(path)
+
+
+def read_by(recipes: Sequence[Recipe], run: Path, judgements: Sequence[Judgement]) -> list[str]:
+    """What fitted members together (the mean of their scores) take each film for."""
+    scores = np.zeros((len(judgements), len(FINDINGS)))
+    for recipe in recipes:
+        model = LiteModel(to_float32(load_member(recipe, run, len(FINDINGS))))
+        scores += softmax(asked(model, tuple(judgements), recipe.input, mirrored=recipe.mirrored), 1.0)
+    return [word(film) for film in scores]
+
+
+def word(scores: NDArray[np.float64]) -> str:
+    """The likeliest finding, or that there was nothing to be read."""
+    return REFUSED if np.isnan(scores).any() else FINDINGS[int(scores.argmax())]
+
+
+def read_fold(readers: dict[str, list[Recipe]], run: Path, path: Path) -> Fold:
+    """What a fold's readers say of its films and of real film photos; read once and kept in `path`, a CSV table."""
+    if not path.is_file():
+        films = read_split(run)
+        test = tuple(row for row in films.test if len(row.findings) == 1)
+        shown = in_views(judge_all(demo.BUNDLE, test), judge_all(demo.BUNDLE, films.photos, VIEWS[:1]))
+        told: dict[Row, dict[str, str]] = {row: {} for row in (*test, *films.photos)}
+        for who, recipes in readers.items():
+            for view, judgements in shown.items():
+                for one, guess in zip(judgements, read_by(recipes, run, judgements), strict=True):
+                    told[one.row][f"{who}: {view}"] = guess
+        write(told, path)
+    with path.open(newline="", encoding="utf-8") as file:
+        return Fold(path.stem.split("-")[0], tuple(csv.DictReader(file)))
+
+
+def in_views(test: tuple[Judgement, ...], photos: tuple[Judgement, ...]) -> dict[str, list[Judgement]]:
+    """Every film's file, its rendered photo, and its file with the lungs blacked out; real film photos as they are."""
+    shown = {view: [one for one in test if one.view == view] for view in VIEWS}
+    black = [replace(one, film=one.film and blacked_out(one.film)) for one in shown[VIEWS[0]]]
+    return {VIEWS[0]: [*shown[VIEWS[0]], *photos], VIEWS[1]: shown[VIEWS[1]], BLACKED: black}
+
+
+def blacked_out(film: Film) -> Film:
+    """The film without lungs."""
+    return replace(film, pixels=without_lungs(film.pixels))
+
+
+def write(told: dict[Row, dict[str, str]], path: Path) -> None:
+    """A line for each film: what it shows, and what each reader took it for in each view."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    with partial.open("w", newline="", encoding="utf-8") as file:
+        heads = ["film", "finding", "origin", "group", "film photo"]
+        writer = csv.DictWriter(file, [*heads, *(f"{who}: {view}" for who in READERS for view in SEEN)])
+        writer.writeheader()
+        for row, said in told.items():
+            about = (row.path.name, row.name, row.origin, row.group, "yes" if row.photo else "")
+            writer.writerow(dict(zip(heads, about, strict=True)) | said)
+    partial.replace(path)
+
+
+def figures(lines: Sequence[Line], who: str, view: str, than: str = "") -> list[Figure]:
+    """The share of films given their finding, and the share rightly told normal or not; or how many points more of
+    each than the reader `than` gives, film by film."""
+
+    def right(reader: str) -> list[NDArray[np.float64]]:
+        pairs = [(line["finding"], line[f"{reader}: {view}"]) for line in lines]
+        named = [said == shown for shown, said in pairs]
+        told = [said != REFUSED and (said == NORMAL) == (shown == NORMAL) for shown, said in pairs]
+        return [np.array(marks, float) for marks in (named, told)]
+
+    marks = right(who)
+    if than:
+        marks = [100 * (ours - theirs) for ours, theirs in zip(marks, right(than), strict=True)]
+    groups = np.array([line["group"] for line in lines])
+    found = with_intervals(lambda drawn: np.array([mark[drawn].mean() for mark in marks]), groups)
+    return [replace(figure, form=".1f") if than else figure for figure in found]
+
+
+def table(folds: Sequence[Fold]) -> Iterator[str]:
+    """Each finding of an origin that a fold left out, then all of them together."""
+    heads = [f"{what}, {view}" for view in SEEN for what in ("right", "normal or not")]
+    yield "| left out | films | read by | " + " | ".join(heads) + " |"
+    yield "|---|---|---|" + "---|" * len(heads)
+    parts: dict[str, list[Line]] = {}
+    for fold in folds:
+        for line in fold.films:
+            parts.setdefault(f"{line['finding']} of {line['origin']}", []).append(line)
+    for name, lines in {**dict(sorted(parts.items())), "all": [one for fold in folds for one in fold.films]}.items():
+        for who, than in ((PLAIN, ""), (OURS, ""), (OURS, PLAIN)):
+            cells = [str(figure) for view in SEEN for figure in figures(lines, who, view, than)]
+            reader = f"{OURS}, points ahead" if than else who
+            yield f"| {name} | {len(lines)} | {reader} | " + " | ".join(cells) + " |"
+
+
+def real_table(folds: Sequence[Fold]) -> Iterator[str]:
+    """What each fold's readers take real photos of tuberculosis films for."""
+    yield "| fold | read by | tuberculosis | another abnormal finding | normal | refused |"
+    yield "|---|---|---|---|---|---|"
+    for fold in folds:
+        for who in READERS:
+            said = Counter(line[f"{who}: {VIEWS[0]}"] for line in fold.photos)
+            named = [said.pop(word, 0) for word in (TUBERCULOSIS, NORMAL, REFUSED)]
+            shares = [count / len(fold.photos) for count in (named[0], said.total(), *named[1:])]
+            yield f"| {fold.name} | {who} | " + " | ".join(f"{share:.2f}" for share in shares) + " |"
+
+
+def main() -> None:
+    """Fit, read, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default=Path("../shared/cxr"))
+    parser.add_argument("--weights", type=Path, default=Path("../shared/weights"))
+    parser.add_argument("--folder", type=Path, default=Path("build/left-out"))
+    parser.add_argument("--members", nargs="+", default=["mobilenet_035"])
+    parser.add_argument("--epochs", type=int, default=24, help="of our members; their recipes say more")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "left_out", help="where answers are kept")
+    parser.add_argument("--folds", nargs="+", choices=FOLDS, default=list(FOLDS))
+    chosen = parser.parse_args()
+    plain = load_recipe("six_class_paper")
+    ours = [replace(load_recipe(name), epochs=chosen.epochs) for name in chosen.members]
+    every = load_table(chosen.data, FINDINGS, GROUPS)
+    every = tuple(row for row in every if not row.photo)
+    folds = []
+    for name in chosen.folds:
+        run = chosen.folder / name
+        path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}.csv"
+        if not path.is_file():
+            make_split(chosen.data, run, 1, without=FOLDS[name])
+            for recipe in (plain, *ours):
+                share_squares(every, recipe, chosen.folder / "whole", run)
+                fit_member(recipe, run, chosen.weights)
+        folds.append(read_fold({PLAIN: [plain], OURS: ours}, run, path))
+    print("\n".join(table(folds)), end="\n\n")
+    print("\n".join(real_table(folds)))
+
+
+if __name__ == "__main__":
+    main()
