@@ -3,7 +3,9 @@
     python benchmarks/find.py --data FILMS [--scenes 400] [--seed 40000000] [--spoilt 20] [--alone]
 
 Films are those of the test split; seeds were not used while the finder was built. Corner error is the mean distance of
-the four corners from the true ones, whichever comes first, as a share of the film's diagonal. Prints Markdown tables by
+the four corners from the true ones, whichever comes first, as a share of the film's diagonal; a photo cropped inside
+the film counts as 0 where that was seen, else as 1 (spoilt by being taken from too far, it shows the film's edges, and
+counts by its corners). Prints Markdown tables by
 what surrounds the film, for scenes as members are trained on and for hard ones (any turn, tilt to 30 degrees, clips,
 stickers, rounded corners, a lens's barrel); one table of all scenes together, those spoilt at levels 1 and 2 included;
 how often a film is reported in pictures without one; what became of each fault at each level, and how many of those at
@@ -11,8 +13,9 @@ levels 3 and 4 were refused for their own reason; one line for real film photos 
 cropped inside the film. Everything is looked at with the shipped bundle's scout, faults and real photos past its gate
 too; with `--alone`, as by a bundle that has neither.
 
-In the dark some edges cannot be seen by anyone: a film's black border before a black mask. A film counts as seen where,
-in the scene without noise, brightness differs by SEEN_STEP across at least half of each of its sides.
+Some edges cannot be seen by anyone: a film's black border before a black mask, a clear border before a box that the
+photo shows as white. A film counts as seen where, in the scene without noise, brightness differs by SEEN_STEP across at
+least half of each of its sides.
 """
 
 from __future__ import annotations
@@ -55,6 +58,9 @@ from training.recipe import FINDINGS, GROUPS
 SEEN_STEP = 2.0
 """Grey levels across a film's true edge, about what a sensor's noise amounts to in the dark."""
 
+CLEAR_BORDER = 0.5
+"""Level of a film's border from which it may pass for the box beside it."""
+
 SEEN_ACROSS = 0.0025
 """How far from the edge on both sides that is looked at, as a share of the photo's longer side: less than a border."""
 
@@ -64,7 +70,7 @@ SIZES = ((1280, 960), (1600, 1200), (1200, 1600))
 def corner_error(found: Corners, photo: FilmPhoto) -> float:
     """The mean corner error as a share of the film's diagonal, whichever corner is named first and which way about;
     for a cropped photo 0 when that was seen, else 1."""
-    if photo.scene.surround == "cropped":
+    if is_cropped(photo):
         return 0.0 if found.whole_photo else 1.0
     points = quad_of(found)
     diagonal = np.linalg.norm(photo.corners[2] - photo.corners[0])
@@ -72,9 +78,17 @@ def corner_error(found: Corners, photo: FilmPhoto) -> float:
     return float(min(np.linalg.norm(one - photo.corners, axis=1).mean() for one in turned) / diagonal)
 
 
+def is_cropped(photo: FilmPhoto) -> bool:
+    """Whether the film reaches out of its photo, as it was meant to."""
+    height, width = photo.pixels.shape[:2]
+    inside = ((photo.corners >= 0) & (photo.corners <= (width, height))).all()
+    return photo.scene.surround == "cropped" and not inside
+
+
 def is_seen(film: Grey, scene: Scene, corners: np.ndarray) -> bool:
     """Whether half of each side of the film can be seen in the scene without noise."""
-    if scene.surround != "dark":
+    has_clear_border = scene.film_border > 0 and scene.border_level > CLEAR_BORDER
+    if scene.surround != "dark" and not (has_clear_border and scene.surround != "cropped"):
         return True
     clean = cv2.cvtColor(photograph(film, replace(scene, noise=0.0)).pixels, cv2.COLOR_BGR2GRAY)
     quad, away = corners[None].astype(np.float32), SEEN_ACROSS * max(clean.shape)
@@ -198,9 +212,9 @@ def table(parts: dict[str, list[Found]], head: str) -> None:
 
 
 def by_surround(found: Sequence[Found]) -> dict[str, list[Found]]:
-    """The scenes by what is around the film; those in the dark by whether the film's edges can be seen."""
+    """The scenes by what is around the film, apart from those whose edges nobody can see."""
     parts = {surround: [one for one in found if one.surround == surround and one.seen] for surround in SURROUNDS}
-    return parts | {"dark, edges not to be seen": [one for one in found if not one.seen]}
+    return parts | {"edges not to be seen": [one for one in found if not one.seen]}
 
 
 def without_a_film(pool: ProcessPoolExecutor, pictures: int, seed: int) -> None:

@@ -8,16 +8,12 @@ from numpy.typing import NDArray
 from device.film.merit import film_merits, unseen_sides
 from device.film.outlines import NO_QUADS
 from device.film.sides import Quads, are_film_shaped, areas, clockwise, moved_onto_steps
-from device.values import Grey
 
 LEAST_AREA = 0.06
 """A film covers at least this share of the photo; a smaller one is too far away to read."""
 
 FAR_AREA = 0.0025
 """Share of the photo that a film far away still covers."""
-
-BORDER_REACH = 4.0
-"""Pixels of the small copy that a film's edge may lie outside the quadrilateral found: a clear border is as narrow."""
 
 
 def judged(
@@ -36,9 +32,3 @@ def judged(
     quads = moved_onto_steps(soft, quads, 2.5, unseen_sides(soft.shape, quads))
     merits, sure = film_merits(soft, quads, least_share)
     return quads, merits, bool(sure[np.argmax(merits)])
-
-
-def at_its_border(small: Grey, quad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The quadrilateral (4, 2) moved out onto the edge of the film's clear border, where it has one."""
-    moved = moved_onto_steps(small, quad[None], BORDER_REACH, unseen_sides(small.shape, quad[None]))
-    return np.asarray(moved[0], np.float32)

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.candidates import FAR_AREA, LEAST_AREA, at_its_border, judged
+from device.film.border import around_it, at_its_border, may_be_a_border, with_its_border
+from device.film.candidates import FAR_AREA, LEAST_AREA, judged
 from device.film.lines import clear_quads
 from device.film.merit import ON_A_BOX, unseen_sides
 from device.film.sides import Quads, moved_onto_steps, straightness
@@ -59,7 +60,8 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
         merits = np.concatenate([merits, np.zeros(len(seen))])
         agree = agreement(sight.film, quads, small.shape)
         if (quick and wide) or _settles(soft, quads, merits, agree):
-            return at_its_border(small, quads[_chosen(merits, agree)])
+            best = _chosen(merits, agree)
+            return at_its_border(small, _outermost(soft, quads[best], float(merits[best])))
     # Where clips break a side, or no line speaks for itself, most of a side has some step all the same.
     middle = seen[len(seen) // 2]
     dim = swept(soft, middle, unseen_sides(soft.shape, middle[None])[0])
@@ -67,11 +69,18 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
     quads, merits = np.concatenate([quads, more]), np.concatenate([merits, more_merits])
     best = _chosen(merits, np.concatenate([agree, agreement(sight.film, more, small.shape)]))
     if merits[best] >= ON_A_BOX:
-        return at_its_border(small, quads[best])
+        return at_its_border(small, _outermost(soft, quads[best], float(merits[best])))
     moved = moved_onto_steps(soft, dim[None], 2.5, unseen_sides(soft.shape, dim[None]))
     if agreement(sight.film, moved, small.shape)[0] < LEAST_AGREES:
         return Reason.NO_FILM
     return np.asarray(moved[0], np.float32)
+
+
+def _outermost(soft: NDArray[np.float32], quad: NDArray[np.float32], merit: float) -> NDArray[np.float32]:
+    """The film with its clear border, where it lies in the dark with one."""
+    if merit < ON_A_BOX or not may_be_a_border(soft, quad):
+        return quad
+    return with_its_border(soft, quad, merit, *around_it(soft, quad))
 
 
 def _chosen(merits: NDArray[np.float64], agree: NDArray[np.float64]) -> int:

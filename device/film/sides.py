@@ -83,6 +83,13 @@ def brightness_beside(pixels: NDArray[np.generic], quads: Quads, distance: float
     return sampled(pixels, places + distance * normals[:, :, None])
 
 
+def moved_out(quads: Quads, distance: float) -> Quads:
+    """Every side moved outwards by so many pixels."""
+    places, normals = _normals(quads)
+    ends = places[:, :, [0, -1]] + distance * normals[:, :, None]
+    return np.asarray(join(ends), np.float32)
+
+
 def moved_onto_steps(
     pixels: NDArray[np.generic], quads: Quads, reach: float, unseen: NDArray[np.bool_] | None = None
 ) -> Quads:

@@ -12,15 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from device.film.candidates import FAR_AREA, LEAST_AREA, at_its_border, judged
+from device.film.border import at_its_border, with_its_border
+from device.film.candidates import FAR_AREA, LEAST_AREA, judged
 from device.film.lines import clear_quads, faint_quads
-from device.film.merit import BESIDE, CLEAR_FILM_LEVEL, ON_A_BOX
 from device.film.outlines import hull_quads, large_outlines
-from device.film.sides import Quads, areas, brightness_beside
 from device.values import Grey
-
-BOX_MARGIN = 0.035
-"""How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
 
 LEAST_DETAIL = 0.006
 """How far half of a film's places differ from what is around them, as a share of its light.
@@ -40,8 +36,8 @@ def best_unaided(small: Grey, *, quick: bool) -> NDArray[np.float32] | None:
         quads, merits = np.concatenate([quads, more_quads]), np.concatenate([merits, more_merits])
     if not len(quads) or merits.max() <= 0:
         return None
-    best = _with_its_border(soft, quads, merits, int(np.argmax(merits)))
-    return at_its_border(small, np.asarray(quads[best], np.float32))
+    best = int(np.argmax(merits))
+    return at_its_border(small, with_its_border(soft, quads[best], float(merits[best]), quads, merits))
 
 
 def is_far(small: Grey) -> bool:
@@ -50,27 +46,6 @@ def is_far(small: Grey) -> bool:
     outlines = large_outlines(small, FAR_AREA)
     quads, merits, _ = judged(soft, [hull_quads(outline) for outline in outlines], FAR_AREA)
     return bool(len(quads)) and bool(merits.max() > 0)
-
-
-def _with_its_border(soft: NDArray[np.float32], quads: Quads, merits: NDArray[np.float64], best: int) -> int:
-    """The place of the best quadrilateral, or of one around it that is alone in the dark.
-
-    A dark picture in a bright frame in the dark is a film on a lit box, or a part of a film, its clear border perhaps,
-    on a masked box. Clear film lets less than three quarters of the light through, so the frame of a part of a film is
-    no white; and a box reaches farther than the film on all four sides.
-    """
-    frame = float(np.median(brightness_beside(soft, quads[best][None], BESIDE)))
-    if merits[best] < ON_A_BOX or frame > CLEAR_FILM_LEVEL:
-        return best
-    inner = quads[best]
-    size = float(np.linalg.norm(inner[2] - inner[0]))
-    middles = (inner + np.roll(inner, -1, axis=0)) / 2
-    sizes = areas(quads)
-    around = (merits > 0) & (merits < ON_A_BOX) & (sizes > sizes[best])
-    for place in np.flatnonzero(around):
-        gaps = [cv2.pointPolygonTest(quads[place], point.tolist(), True) for point in middles]
-        around[place] = min(gaps) > -2 and float(np.median(gaps)) < BOX_MARGIN * size
-    return int(np.argmax(np.where(around, merits, 0))) if around.any() else best
 
 
 def is_inside_a_film(small: Grey) -> bool:

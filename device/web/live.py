@@ -42,7 +42,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
             return Response(kiosk.live_frame().encoded, mimetype="image/jpeg")
         except CameraFault as error:
             # Plain words: the page puts them where the picture would be.
-            return Response(str(error), status=503, mimetype="text/plain")
+            return Response(said(str(error)), status=503, mimetype="text/plain")
 
     @room.get("/api/coaching")
     def coaching() -> ResponseReturnValue:
@@ -60,7 +60,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
             status=now.value,
             word=gettext(words.word),
             say=gettext(words.say),
-            fault=kiosk.fault,
+            fault=said(kiosk.fault) if kiosk.fault else None,
             photos=kiosk.photos_taken,
             stick=bool(site.sticks.plugged()),
             reference=kiosk.patient.reference,

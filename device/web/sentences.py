@@ -9,6 +9,7 @@ import re
 from functools import cache
 
 from device.web.languages import N_, gettext
+from device.web.trouble import TROUBLE
 
 SENTENCES = (
     # film.refusals, film.quality
@@ -85,6 +86,7 @@ SENTENCES = (
     N_("It has the same letter again and again. Go back and choose another."),
     # values.Lie
     N_("The film was {how}: it was put right before it was read."),
+    *TROUBLE,
 )
 
 PARTS = (

@@ -53,6 +53,26 @@ def test_a_film_in_sight_is_found_on_its_edges(seed: int, surround: str, quick: 
     assert error(find(picture_of(photo), sight, quick=quick), photo.corners) < 0.006
 
 
+@pytest.mark.parametrize("border", [0.015, 0.03, 0.04])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_film_in_the_dark_is_found_with_its_clear_border(seed: int, border: float) -> None:
+    """The picture within was taken for the film: it is darker than what is around it, as if on a box."""
+    photo = on_the_box(
+        seed, surround="dark", hardness=0.5, film_share=0.7, room=0.05, film_border=border, border_level=0.9
+    )
+    inner = photo.corners.mean(axis=0) + (1 - 2 * border) * (photo.corners - photo.corners.mean(axis=0))
+    for quad in (photo.corners, inner):
+        assert error(find(picture_of(photo), sight_of(quad, 1200, 900)), photo.corners) < 0.006
+
+
+@pytest.mark.parametrize("margin", [0.06, 0.1])
+def test_a_narrow_box_in_the_dark_is_no_border(margin: float) -> None:
+    photo = on_the_box(
+        2, surround="box", hardness=0.5, film_share=0.8, film_border=0.0, box_margin=margin, exposure=0.75
+    )
+    assert error(find(picture_of(photo), sight_of(photo.corners, 1200, 900)), photo.corners) < 0.006
+
+
 @pytest.mark.parametrize("seed", [5, 21, 42])
 def test_a_film_that_lies_upright_is_found_upright(seed: int, ensemble: Ensemble) -> None:
     # In the dark, by what the scout saw: its outline begins at any corner.
