@@ -14,8 +14,8 @@ from device.values import Grey
 BORDER_REACH = 4.0
 """Pixels of the small copy that a film's edge may lie outside the quadrilateral found: a clear border is as narrow."""
 
-BOX_MARGIN = 0.035
-"""How far a light box reaches beyond a film at least, as a share of the film's diagonal."""
+BROADEST = 0.028
+"""How broad a film's clear border is at most, as a share of its diagonal; a light box mostly reaches farther."""
 
 _AROUND = np.arange(4.0, 17.0, 2.5, dtype=np.float32)
 """Pixels of the small copy farther out at which the edge of a border in the dark is looked for."""
@@ -29,7 +29,7 @@ def at_its_border(small: Grey, quad: NDArray[np.float32]) -> NDArray[np.float32]
 
 def around_it(soft: NDArray[np.float32], quad: NDArray[np.float32]) -> tuple[Quads, NDArray[np.float64]]:
     """Quadrilaterals a border's breadth around one (4, 2), and their merits."""
-    quads, merits, _ = judged(soft, [moved_out(quad[None], distance) for distance in _AROUND])
+    quads, merits, _ = judged(soft, [moved_out(quad[None], float(distance)) for distance in _AROUND])
     return quads, merits
 
 
@@ -40,7 +40,7 @@ def with_its_border(
 
     A dark picture in a bright frame in the dark is a film on a lit box, or a part of a film, its clear border perhaps,
     on a masked box. Clear film lets less than three quarters of the light through, so the frame of a part of a film is
-    no white; and a box reaches farther than the film on all four sides.
+    no white; and a box reaches farther than a border is broad.
     """
     if merit < ON_A_BOX or not may_be_a_border(soft, quad) or not len(others):
         return quad
@@ -49,7 +49,7 @@ def with_its_border(
     around = (merits > 0) & (merits < ON_A_BOX) & (areas(others) > areas(quad[None])[0])
     for place in np.flatnonzero(around):
         gaps = [cv2.pointPolygonTest(others[place], point.tolist(), True) for point in middles]
-        around[place] = min(gaps) > -2 and float(np.median(gaps)) < BOX_MARGIN * size
+        around[place] = min(gaps) > -2 and float(np.median(gaps)) < BROADEST * size
     return np.asarray(others[np.argmax(np.where(around, merits, 0))] if around.any() else quad, np.float32)
 
 

@@ -19,6 +19,13 @@ from device.values import Grey, Reason
 AGREEING = 0.05
 """How much worse than the best a quadrilateral may agree with what the scout sees, and be the film by its edges."""
 
+GAINED = 0.005
+"""By how much a film with its border must agree better with what the scout sees.
+
+Of 260 validation films in the dark twelve had a border that was not seen before: each gained 0.007 to 0.05. Of 150 on a
+box in photos that are too dark twelve had their box taken for a border: nine of these agreed worse.
+"""
+
 SURELY_AGREES = 0.93
 """Agreement with what the scout sees from which a quadrilateral on clear steps is the film beyond doubt."""
 
@@ -61,7 +68,7 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
         agree = agreement(sight.film, quads, small.shape)
         if (quick and wide) or _settles(soft, quads, merits, agree):
             best = _chosen(merits, agree)
-            return at_its_border(small, _outermost(soft, quads[best], float(merits[best])))
+            return at_its_border(small, _outermost(soft, sight, quads[best], float(merits[best])))
     # Where clips break a side, or no line speaks for itself, most of a side has some step all the same.
     middle = seen[len(seen) // 2]
     dim = swept(soft, middle, unseen_sides(soft.shape, middle[None])[0])
@@ -69,18 +76,23 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
     quads, merits = np.concatenate([quads, more]), np.concatenate([merits, more_merits])
     best = _chosen(merits, np.concatenate([agree, agreement(sight.film, more, small.shape)]))
     if merits[best] >= ON_A_BOX:
-        return at_its_border(small, _outermost(soft, quads[best], float(merits[best])))
+        return at_its_border(small, _outermost(soft, sight, quads[best], float(merits[best])))
     moved = moved_onto_steps(soft, dim[None], 2.5, unseen_sides(soft.shape, dim[None]))
     if agreement(sight.film, moved, small.shape)[0] < LEAST_AGREES:
         return Reason.NO_FILM
     return np.asarray(moved[0], np.float32)
 
 
-def _outermost(soft: NDArray[np.float32], quad: NDArray[np.float32], merit: float) -> NDArray[np.float32]:
-    """The film with its clear border, where it lies in the dark with one."""
+def _outermost(soft: NDArray[np.float32], sight: Sight, quad: NDArray[np.float32], merit: float) -> NDArray[np.float32]:
+    """The film with its clear border, where it lies in the dark with one: what the scout sees holds the border too.
+
+    A lit box that is dim in a dark photo looks the same; but the scout does not take it for film.
+    """
     if merit < ON_A_BOX or not may_be_a_border(soft, quad):
         return quad
-    return with_its_border(soft, quad, merit, *around_it(soft, quad))
+    outer = with_its_border(soft, quad, merit, *around_it(soft, quad))
+    without, with_it = agreement(sight.film, np.stack([quad, outer]), soft.shape)
+    return outer if with_it > without + GAINED else quad
 
 
 def _chosen(merits: NDArray[np.float64], agree: NDArray[np.float64]) -> int:

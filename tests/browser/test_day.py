@@ -25,7 +25,7 @@ import numpy as np
 import pypdfium2
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from device import demo
 from device.save_to_stick import save_to_stick
@@ -39,13 +39,17 @@ SHOWN = 30_000
 """Milliseconds that a reading may take here at most, whatever else this machine does."""
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Kiosk:
     """A running `filmside serve`, and the system that saves to sticks for it."""
 
     def __init__(self, folder: Path, sticks: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         box = folder / "box"
         box.mkdir()
         for place, name in enumerate(("05-normal-blurred.jpg", "01-covid.jpg")):
@@ -172,6 +176,7 @@ def test_a_clinics_day(page: Page, kiosk: Kiosk, plugged: Plugged) -> None:
     search_note_and_verdict(page)
     results_to_a_stick(page, plugged)
     report(page)
+    other_pages(page, kiosk)
     another_language(page)
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", name="Se connecter")).to_be_visible()
@@ -179,6 +184,34 @@ def test_a_clinics_day(page: Page, kiosk: Kiosk, plugged: Plugged) -> None:
     expect(page.locator(".card")).to_have_count(0)
     assert complaints == []
     assert "Traceback" not in kiosk.log.read_text()
+
+
+def test_a_kiosk_that_cannot_start_says_on_its_page_what_is_broken(page: Page, tmp_path: Path) -> None:
+    port = free_port()
+    settings = tmp_path / "filmside.toml"
+    settings.write_text(
+        f'bundle = "{demo.BUNDLE}"\ndata = "{tmp_path / "data"}"\ncamera = "folder"\n'
+        f'camera_source = "{tmp_path / "gone"}"\nport = {port}\n'
+    )
+    command = [sys.executable, "-m", "device", "serve", "--settings", str(settings), "--stay", "120"]
+    serving = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                answer = page.goto(f"http://127.0.0.1:{port}/studies")
+                break
+            except Error:
+                assert serving.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.2)
+        assert answer
+        assert answer.status == 503
+        expect(page.locator("main")).to_contain_text("Make it, or correct `camera_source` in the settings.")
+        shoot(page, "18-out-of-service")
+    finally:
+        serving.terminate()
+        serving.wait(30)
 
 
 def first_start(page: Page, kiosk: Kiosk) -> None:
@@ -199,6 +232,9 @@ def first_start(page: Page, kiosk: Kiosk) -> None:
     new.get_by_role("button", name="Make the account").click()
     expect(page.locator(".account")).to_have_count(2)
     shoot(page, "03-accounts")
+    page.get_by_role("link", name="Who did what").click()
+    expect(page.locator("main")).to_contain_text("juma")
+    shoot(page, "03-who-did-what")
     page.get_by_role("button", name="Log out").click()
     shoot(page, "04-login")
     page.get_by_label("Name").fill("juma")
@@ -318,6 +354,20 @@ def report(page: Page) -> None:
         text = document[0].get_textpage().get_text_bounded()
     for wanted in ("Signs of COVID-19", "KITUO-0042", "juma", "Confirmed by test", "PCR positive.", "Not a diagnosis"):
         assert wanted in text
+
+
+def other_pages(page: Page, kiosk: Kiosk) -> None:
+    study = page.url
+    for path, heading in (
+        ("/account", "password"),
+        ("/studies?deleted=1", "Deleted studies"),
+        ("/studies/removed", "Removed for good"),
+        ("/nothing-here", "no such page"),
+    ):
+        page.goto(kiosk.address + path)
+        expect(page.get_by_role("heading").first).to_contain_text(re.compile(heading, re.IGNORECASE))
+        shoot(page, f"17{re.sub(r'[^a-z]+', '-', path)}")
+    page.goto(study)
 
 
 def another_language(page: Page) -> None:
