@@ -53,9 +53,9 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 
     @room.get("/stick/saving")
     def page() -> ResponseReturnValue:
-        return render_template(
-            "stick_saving.html", saving=site.outbox.saving, running=site.outbox.running, say=_told(site.outbox)
-        )
+        # Asked first: what has ended by then is told as it ended.
+        running = site.outbox.running
+        return render_template("stick_saving.html", saving=site.outbox.saving, running=running, say=_told(site.outbox))
 
     @room.post("/stick/saving/stop")
     def stop() -> ResponseReturnValue:
@@ -64,8 +64,9 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 
     @room.get("/api/stick/saving")
     def state() -> ResponseReturnValue:
+        running = site.outbox.running
         mark = hashlib.sha256(repr(site.outbox.saving).encode()).hexdigest()[:12]
-        return jsonify(running=site.outbox.running, mark=mark)
+        return jsonify(running=running, mark=mark)
 
     def _wanted() -> tuple[Study, ...]:
         """One study by its id, or those that a search finds: one more than may be had."""

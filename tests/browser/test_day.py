@@ -361,7 +361,7 @@ def other_pages(page: Page, kiosk: Kiosk) -> None:
     for path, heading in (
         ("/account", "password"),
         ("/studies?deleted=1", "Deleted studies"),
-        ("/studies/removed", "Removed for good"),
+        ("/studies/removed", "Removed studies"),
         ("/nothing-here", "no such page"),
     ):
         page.goto(kiosk.address + path)

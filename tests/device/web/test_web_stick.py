@@ -17,12 +17,14 @@ import pytest
 from flask.testing import FlaskClient
 from PIL import Image
 
+from device.batch import Item, Progress
 from device.errors import Busy
 from device.intake.sticks import token_of
 from device.save_to_stick import save_to_stick
 from device.study import Patient
 from device.web import saving
 from device.web.site import Site
+from tests.device.web.clients import a_site, page_of
 from tests.device.web.fake_kiosk import GLARE, FakeKiosk, a_film, a_photo, a_reading
 
 HOSTILE = "<script>alert(1)<!-- .jpg"
@@ -97,6 +99,33 @@ def test_it_can_be_stopped_and_one_at_a_time(client: FlaskClient, kiosk: FakeKio
     client.post("/stick/stop")
     kiosk.hold.set()
     assert [item["progress"] for item in wait(client)][1:] == ["stopped", "stopped"]
+
+
+class EndsMeanwhile:
+    """A batch that ends between the two looks that the page takes at it."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    @property
+    def running(self) -> bool:
+        self.looks += 1
+        return self.looks == 1
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        self.looks += 1
+        return (Item("a.jpg", Progress.WAITING if self.looks == 1 else Progress.READ),)
+
+
+@pytest.mark.parametrize("path", ["/api/stick", "/stick/reading"])
+def test_what_ended_is_never_told_as_waiting_and_over(kiosk: FakeKiosk, path: str) -> None:
+    """The page then asked no more, and showed pictures that waited for ever."""
+    site = a_site(kiosk, batch=EndsMeanwhile())
+    answer = page_of(kiosk, site).test_client().get(path).text
+    is_over = '"running":false' in answer or (path == "/stick/reading" and "data-running" not in answer)
+    assert not (is_over and "waiting" in answer)
+    site.people.close()
 
 
 @pytest.mark.parametrize(
