@@ -47,7 +47,7 @@ def test_score_shows_its_own_heat_map(reading: Page) -> None:
 
 
 def test_heat_map_lies_exactly_on_the_film(reading: Page) -> None:
-    reading.wait_for_load_state("load")
+    wait_until(reading, "[...document.querySelectorAll('.pane:not([hidden]) img')].every(one => one.naturalWidth)")
     shapes = reading.evaluate(
         "[...document.querySelectorAll('.pane:not([hidden]) img')].map(one => one.naturalWidth / one.naturalHeight)"
     )

@@ -225,6 +225,10 @@ def test_empty_list_says_so(client: FlaskClient) -> None:
     assert "No film has been read here yet." in client.get("/studies").text
 
 
+def test_sentences_of_a_page_keep_their_distance(client: FlaskClient) -> None:
+    assert not re.search(r"[a-z]\.[A-Z]", re.sub(r"<[^>]+>", " ", client.get("/studies/removed").text))
+
+
 def test_pictures(client: FlaskClient, kiosk: FakeKiosk) -> None:
     study = kiosk.keep(a_reading())
     at = f"/studies/{study.id}"
