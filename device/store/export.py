@@ -25,6 +25,11 @@ def csv_table(studies: Iterable[Study], findings: tuple[str, ...]) -> Iterator[s
         yield _line(_cells(study, findings))
 
 
+def csv_file(studies: Iterable[Study], findings: tuple[str, ...]) -> bytes:
+    """The same as a file: with a byte order mark, or a spreadsheet takes UTF-8 for its own country's letters."""
+    return ("\ufeff" + "".join(csv_table(studies, findings))).encode()
+
+
 def _cells(study: Study, findings: tuple[str, ...]) -> list[str]:
     reading, judgement = study.reading, study.judgement
     scores = {score.finding: score.value for score in reading.scores} if reading else {}

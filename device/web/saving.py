@@ -14,7 +14,7 @@ from flask_babel import force_locale
 from device.errors import NoSuchStudy
 from device.outbox import MOST_STUDIES, Outbox, Part, Saving, Stage, file_name
 from device.reading.heatmap import film_with_heat_png
-from device.store.export import csv_table
+from device.store.export import csv_file
 from device.store.files import decode_film, suffix_of
 from device.store.pdf import Fonts
 from device.study import Study
@@ -83,8 +83,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
 def _parts(kiosk: Kiosk, studies: Sequence[Study], app: Flask, speaks: str) -> Iterator[Part]:
     """The table, then what there is of each study."""
     findings = tuple(kiosk.ensemble.bundle.findings)
-    # A byte order mark, or a spreadsheet takes UTF-8 for its own country's letters.
-    yield lambda: [("studies.csv", ("\ufeff" + "".join(csv_table(studies, findings))).encode())]
+    yield lambda: [("studies.csv", csv_file(studies, findings))]
     for study in studies:
         yield partial(_files, kiosk, study, app, speaks)
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from device.errors import NoSuchStudy
-from device.store.export import csv_table
+from device.store.export import csv_file
 from device.study import Search, Study
 from device.web.site import Site
 from device.web.words import UNREAD, likeliest, outcome_names
@@ -79,9 +79,8 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
     def table() -> ResponseReturnValue:
         search = searched(asked_of(request.args))
         site.record(kiosk.now(), "save-table")
-        lines = csv_table(_all(search), tuple(kiosk.ensemble.bundle.findings))
-        # A byte order mark, or a spreadsheet takes UTF-8 for its own country's letters.
-        answer = Response(("\ufeff" + "".join(lines)).encode(), mimetype="text/csv")
+        content = csv_file(_all(search), tuple(kiosk.ensemble.bundle.findings))
+        answer = Response(content, mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="filmside-{kiosk.now():%Y-%m-%d}.csv"'
         return answer
 
