@@ -40,6 +40,16 @@ def test_space_bar_reads_a_film_and_tries_again_after_a_refusal(page: Page, kios
     expect(page.get_by_role("button", name="Read film")).to_be_visible()
 
 
+def test_space_bar_tries_again_as_soon_as_the_refusal_is_there(page: Page, kiosk: FakeKiosk) -> None:
+    # The refusal comes into the page; the study's own script only follows it, here never.
+    page.route("**/study.js*", lambda route: None)
+    kiosk.answers.append(GLARE)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", level=1)).to_have_text(GLARE.say)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Read film")).to_be_visible()
+
+
 def test_the_button_pressed_twice_reads_once(page: Page, kiosk: FakeKiosk) -> None:
     kiosk.hold.clear()
     page.keyboard.press("Space")

@@ -9,3 +9,13 @@ function post(url, body, headers) {
   const token = document.querySelector("meta[name=csrf-token]").content;
   return fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token, ...headers } });
 }
+
+// After a refusal the space bar tries again, as it reads a film on the light box. Listened for here: a refusal that is
+// shown in the light box's place is there before any script of its own.
+document.addEventListener("keydown", (event) => {
+  const again = document.getElementById("again");
+  if (!again || event.key !== " " || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest("a, button, input, label, summary, select, textarea")) return;
+  event.preventDefault();
+  again.click();
+});

@@ -39,14 +39,4 @@
     photo.addEventListener("load", fit);
     if (photo.complete && photo.naturalWidth) fit();
   }
-
-  // After a refusal the space bar tries again, as it reads a film on the light box.
-  const again = document.getElementById("again");
-  if (again) {
-    document.addEventListener("keydown", (event) => {
-      if (event.key !== " " || event.repeat || event.target.closest("a, button, input, select, textarea, label")) return;
-      event.preventDefault();
-      again.click();
-    });
-  }
 })();
