@@ -47,7 +47,7 @@ types: test-venv
 
 tests: test-venv
 	sh .ci/install-browser
-	$(TEST_VENV)/bin/pytest -m "not hardware and not host"
+	$(TEST_VENV)/bin/pytest -m "not hardware and not host" -n auto --maxprocesses 4 --dist loadfile
 
 # Boots a Debian host in a network namespace of its own and sets it up by Ansible; that takes root.
 tests-host: test-venv
