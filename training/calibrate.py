@@ -15,6 +15,10 @@ Scores = NDArray[np.float64]
 LEAST_SAID = 0.5
 """Nothing is said with less: at least as likely as all else together."""
 
+SAME = 0.95
+"""The share of photos of which something is said that the film's own file must bear out: else a second photo of the
+same film would say something else too often."""
+
 LEAST_FILMS = 20
 """A statement made of fewer calibration films promises nothing."""
 
@@ -49,16 +53,22 @@ def best_weights(members: list[Scores], allowed: NDArray[np.float32], step: floa
     return best
 
 
-def said_from(together: Scores, right: NDArray[np.bool_], promise: float) -> float | None:
-    """The lowest score from which a statement keeps its promise on the films (n) it is asked about; None if none does.
+def said_from(
+    together: Scores, right: NDArray[np.bool_], promise: float, on_file: Scores | None = None
+) -> float | None:
+    """The lowest score from which a statement keeps its promise on the photos (n) it is asked about; None if none does.
 
-    `together` is the statement's score of each film, `right` whether it holds. One error more than was counted may not
-    break the promise, so that few films do not make one.
+    `together` is the statement's score of each photo, `right` whether it holds, `on_file` its score of the film's own
+    file: 0 where something else is said of that, not-a-number where it is not known. What is said of a photo is to be
+    said of the file too, for SAME of the photos. One error more than was counted may not break the promise, so that few
+    films do not make one.
     """
     for limit in np.round(np.arange(LEAST_SAID, 1.0, 0.01), 2):
         said = together >= limit
         wrong = int((~right[said]).sum())
-        if said.sum() >= LEAST_FILMS and wrong + 1 <= (1 - promise) * (said.sum() + 1):
+        if said.sum() < LEAST_FILMS or wrong + 1 > (1 - promise) * (said.sum() + 1):
+            continue
+        if on_file is None or (on_file[said] < limit).sum() <= (1 - SAME) * (~np.isnan(on_file[said])).sum():
             return float(limit)
     return None
 

@@ -22,7 +22,7 @@ from device.reading.ensemble import Ensemble
 from device.values import Film, Photo, Reading, Refusal
 from training.data.cache import read_film
 from training.data.photograph import photograph
-from training.data.scene import draw_scene
+from training.data.scene import Scene, draw_scene
 from training.data.sources import Row
 
 VIEWS = ("clean", "photo")
@@ -61,8 +61,12 @@ def seen(row: Row, view: str, number: int) -> Photo:
     """The film's own file, or a rendered photo of it, as bytes from a camera would come."""
     if view == "clean":
         return Photo(row.path.name, row.path.read_bytes())
-    scene = draw_scene(SCENE_SEED + number, width=PHOTO_SIZE[0], height=PHOTO_SIZE[1])
-    return Photo(f"{row.path.stem}-photo.jpg", photograph(read_film(row.path), scene).jpeg())
+    return Photo(f"{row.path.stem}-photo.jpg", photograph(read_film(row.path), scene_of(number)).jpeg())
+
+
+def scene_of(number: int) -> Scene:
+    """The scene in which a split's film of that number is photographed."""
+    return draw_scene(SCENE_SEED + number, width=PHOTO_SIZE[0], height=PHOTO_SIZE[1])
 
 
 _ensemble: Ensemble | None = None

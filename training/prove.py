@@ -19,7 +19,8 @@ from device.film.grey import read_kept_film
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble, sharpened
 from device.reading.manifest import MANIFEST
-from training.calibrate import best_temperature, possible_from, said_from
+from device.values import Reading
+from training.calibrate import SAME, best_temperature, possible_from, said_from
 from training.data.sources import DataError, learned_from_children
 from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
@@ -104,16 +105,17 @@ def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
 
 def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> dict[str, Any]:
     """Temperature, statements and limits of what is possible, from the photos that were read."""
-    scores, truth = _scores(judgements, findings)
+    scores, on_files, truth = _scores(judgements, findings)
     allowed = np.eye(len(findings), dtype=np.float32)[truth]
     temperature = best_temperature(np.log(np.maximum(scores, 1e-9)), allowed)
-    scores = sharpened(scores, temperature)
+    scores, on_files = sharpened(scores, temperature), sharpened(on_files, temperature)
     possible = possible_from(scores, truth, PROMISE)
     return {
         "temperature": temperature,
-        "statements": statements(scores, truth, findings),
+        "statements": statements(scores, on_files, truth, findings),
         "promise": {
             "right": PROMISE,
+            "same": SAME,
             "films": len(truth),
             "chosen_on": "rendered photos of the validation split, read by this bundle from bytes to scores",
         },
@@ -124,10 +126,15 @@ def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> d
     }
 
 
-def statements(scores: NDArray[np.float64], truth: NDArray[np.intp], findings: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Every statement, narrowest first, with the score from which it keeps its promise on the films that no narrower
-    one has decided. `scores` (films, findings), `truth` (films)."""
-    undecided = np.ones(len(truth), bool)
+def statements(
+    scores: NDArray[np.float64], on_files: NDArray[np.float64], truth: NDArray[np.intp], findings: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Every statement, narrowest first, with the score from which it keeps its promise on the photos that no narrower
+    one has decided. `scores` and, of the same films' own files, `on_files` (films, findings), not-a-number where a file
+    was not read; `truth` (films)."""
+    left, left_on_file = np.ones((2, len(truth)), bool)
+    unknown = np.isnan(on_files[:, 0])
+    likeliest_on_file = np.nan_to_num(on_files).argmax(axis=1)
     entries = []
     singles: dict[str, tuple[str, ...]] = {finding: (finding,) for finding in findings}
     widening = [
@@ -135,30 +142,41 @@ def statements(scores: NDArray[np.float64], truth: NDArray[np.intp], findings: t
         *({name: group} for name, group in sorted(groups_among(findings).items(), key=lambda one: len(one[1]))),
     ]
     for names in widening:
-        decided = np.zeros(len(truth), bool)
+        decided, decided_on_file = np.zeros((2, len(truth)), bool)
         for name, holds in names.items():
             places = [findings.index(finding) for finding in holds]
-            asked = undecided & np.isin(scores.argmax(axis=1), places)
+            asked = left & np.isin(scores.argmax(axis=1), places)
             together = scores[:, places].sum(axis=1)
-            limit = said_from(together[asked], np.isin(truth[asked], places), PROMISE)
+            asked_on_file = left_on_file & np.isin(likeliest_on_file, places)
+            on_file = np.where(asked_on_file | unknown, on_files[:, places].sum(axis=1), 0)
+            limit = said_from(together[asked], np.isin(truth[asked], places), PROMISE, on_file[asked])
             entries.append({"name": name, "findings": list(holds), "said_from": limit})
             if limit is not None:
                 decided |= asked & (together >= limit)
-        undecided &= ~decided
+                decided_on_file |= asked_on_file & (on_file >= limit)
+        left &= ~decided
+        left_on_file &= ~decided_on_file
     return entries
 
 
 def _scores(
     judgements: tuple[Judgement, ...], findings: tuple[str, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """The scores of the photos that were read and of the same films' own files (films, findings), and the truth."""
     read = [one for one in judgements if one.view == "photo" and one.reading]
     if not read:
         raise DataError(
             "No photo of a validation film could be read; wanted some to calibrate on. Look at what the kiosk refuses: "
             "filmside read --json on a few of the films."
         )
-    table = [[score.value for score in one.reading.scores] for one in read if one.reading]
-    return np.array(table), np.array([findings.index(one.row.name) for one in read])
+    of_file = {one.row.path: one.reading for one in judgements if one.view == "clean"}
+    not_read = (np.nan,) * len(findings)
+
+    def table(readings: list[Reading | None]) -> NDArray[np.float64]:
+        return np.array([[one.value for one in reading.scores] if reading else not_read for reading in readings])
+
+    truth = np.array([findings.index(one.row.name) for one in read])
+    return table([one.reading for one in read]), table([of_file.get(one.row.path) for one in read]), truth
 
 
 def _audit(folder: Path, judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> Audit:

@@ -66,8 +66,9 @@ def best_in_sight(small: Grey, sight: Sight, *, quick: bool) -> NDArray[np.float
         quads = np.concatenate([quads, seen])
         merits = np.concatenate([merits, np.zeros(len(seen))])
         agree = agreement(sight.film, quads, small.shape)
-        if (quick and wide) or _settles(soft, quads, merits, agree):
-            best = _chosen(merits, agree)
+        best = _chosen(merits, agree)
+        likely = quick and merits[best] > 0 and agree[best] > LEAST_AGREES
+        if likely or (quick and wide) or _settles(soft, quads, merits, agree):
             return at_its_border(small, _outermost(soft, sight, quads[best], float(merits[best])))
     # Where clips break a side, or no line speaks for itself, most of a side has some step all the same.
     middle = seen[len(seen) // 2]

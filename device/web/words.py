@@ -170,7 +170,7 @@ def why_uncertain(reading: Reading, bundle: Bundle) -> tuple[str, ...]:
     elif first.finding in said_from and wanted is None:
         told.append(
             gettext(
-                "%(finding)s alone is never named: too few films showed that it would be right.",
+                "%(finding)s alone is never named: it was not right, or not the same on another photo, often enough.",
                 finding=finding_words(first.finding),
             )
         )

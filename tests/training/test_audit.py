@@ -79,7 +79,7 @@ def test_statements_keep_their_promise_and_widen_where_they_must() -> None:
     guessed = rng.choice([bacterial, viral], len(sick))
     scores[sick, guessed] = 0.6
     scores[sick, np.where(guessed == viral, bacterial, viral)] = 0.36
-    limits = {entry["name"]: entry["said_from"] for entry in statements(scores, truth, FINDINGS)}
+    limits = {entry["name"]: entry["said_from"] for entry in statements(scores, scores, truth, FINDINGS)}
     assert list(limits)[: len(FINDINGS)] == list(FINDINGS)
     assert limits["NORMAL"] == 0.5
     assert limits["PNEUMONIA-BACTERIAL"] is None
@@ -88,3 +88,23 @@ def test_statements_keep_their_promise_and_widen_where_they_must() -> None:
     assert limits["TUBERCULOSIS"] is None
     # Nothing is left for the widest group to be right about.
     assert limits["ABNORMAL"] is None
+
+
+def test_a_statement_that_the_films_file_does_not_bear_out_is_widened() -> None:
+    rng = np.random.default_rng(6)
+    bacterial, viral, normal = (FINDINGS.index(n) for n in ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "NORMAL"))
+    truth = rng.choice([bacterial, normal], 600)
+    scores = np.full((600, len(FINDINGS)), 0.01)
+    scores[np.arange(600), truth] = 0.95
+    on_files = scores.copy()
+    # Right on every photo; but on its own file one in ten is called the other kind of pneumonia.
+    other = np.flatnonzero(truth == bacterial)[::10]
+    on_files[other, bacterial], on_files[other, viral] = 0.01, 0.95
+    # A file that was not read speaks neither for nor against.
+    on_files[np.flatnonzero(truth == normal)[::5]] = np.nan
+    limits = {entry["name"]: entry["said_from"] for entry in statements(scores, on_files, truth, FINDINGS)}
+    assert limits["NORMAL"] == 0.5
+    assert limits["PNEUMONIA-BACTERIAL"] is None
+    assert limits["PNEUMONIA"] == 0.5
+    same = {entry["name"]: entry["said_from"] for entry in statements(scores, scores, truth, FINDINGS)}
+    assert same["PNEUMONIA-BACTERIAL"] == 0.5

@@ -11,7 +11,7 @@ import pytest
 from device.values import Corners, Film, InputSpec, Outcome, OutcomeKind, Reading, Reason, Refusal
 from training.calibrate import best_temperature, best_weights, possible_from, said_from
 from training.data.sources import Row
-from training.evaluate import VIEWS, Judgement
+from training.evaluate import VIEWS, Judgement, scene_of
 from training.metrics import (
     Bin,
     Figure,
@@ -30,9 +30,9 @@ from training.metrics import (
     with_interval,
     with_intervals,
 )
-from training.readers import Films, Reader, asked
+from training.readers import REFUSED, Films, Reader, asked
 from training.recipe import FINDINGS
-from training.report.tables import film_by_film
+from training.report.tables import alike_by_surround, film_by_film
 from training.report.write import table_as_markdown
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
@@ -76,6 +76,22 @@ def reader(name: str, scores: dict[str, np.ndarray]) -> Reader:
 def sure_of(guesses: list[int]) -> np.ndarray:
     """Scores that give these guesses, none for a -1."""
     return np.array([[np.nan, np.nan] if guess < 0 else np.eye(2)[guess] for guess in guesses])
+
+
+def test_a_photos_outcome_beside_its_files_by_what_lies_around_the_film() -> None:
+    said = {"clean": ("NORMAL", "A", REFUSED, "A") * 5, "photo": ("NORMAL", "UNCERTAIN", REFUSED, "A") * 5}
+    films = Films(("A", "NORMAL"), np.zeros(20, np.intp), np.array(["x"] * 20), np.arange(20).astype(str))
+    table = alike_by_surround(films, Reader("ensemble", "int8", {}, said))
+    every, *parts = table.rows
+    # A film that was refused both times was not read the same.
+    assert every[:2] == ("every photo", 20)
+    assert isinstance(every[2], Figure)
+    assert every[2].value == 0.5
+    assert sum(int(str(part[1])) for part in parts) == 20
+    alike = [part[2].value * int(str(part[1])) for part in parts if isinstance(part[2], Figure)]
+    assert sum(alike) == pytest.approx(10)
+    for name, count, _ in parts:
+        assert count == sum(scene_of(number).surround == name for number in range(20))
 
 
 def test_the_interval_of_a_share() -> None:
@@ -242,6 +258,18 @@ def test_few_films_promise_nothing() -> None:
     # Two errors of thirty are 7%; a third, which may be one away, would be 10% of all there are.
     assert said_from(sure, np.arange(30) >= 2, 0.9) == 0.5
     assert said_from(sure, np.arange(30) >= 3, 0.9) is None
+
+
+def test_a_statement_is_said_from_where_the_films_file_bears_it_out() -> None:
+    together, right = np.linspace(0.6, 0.99, 200), np.ones(200, bool)
+    on_file = np.where(together < 0.8, 0.0, together)
+    assert said_from(together, right, 0.9) == 0.5
+    limit = said_from(together, right, 0.9, on_file)
+    assert limit is not None
+    assert 0.78 < limit <= 0.8
+    assert (on_file[together >= limit] >= limit).mean() >= 0.95
+    # Not known is neither: as if those films were not there.
+    assert said_from(together, right, 0.9, np.where(together < 0.8, np.nan, together)) == 0.5
 
 
 def test_what_is_possible_holds_each_findings_own_films() -> None:

@@ -23,6 +23,7 @@ from training.report.document import Part, Section, Table
 from training.report.explorer import feature_explorer
 from training.report.matrices import outcome_matrices
 from training.report.tables import (
+    alike_by_surround,
     by_finding,
     by_origin,
     calibration,
@@ -74,11 +75,20 @@ def in_full(splits: Sequence[Answers]) -> list[Section]:
                 accuracy_and_loss(splits),
             ),
         ),
-        Section("Clean film against rendered photo", (clean_against_photo(splits[0].films, splits[0].readers),)),
+        Section("Clean film against rendered photo", _clean_against_photo(splits[0])),
         Section("Precision, recall and F1", tuple(_classes(splits))),
         Section("Confusion matrices", tuple(_matrices(splits))),
         Section("ROC curves", tuple(part for answers in splits for view in VIEWS for part in _roc(answers, view))),
     ]
+
+
+def _clean_against_photo(answers: Answers) -> tuple[Part, ...]:
+    return (
+        clean_against_photo(answers.films, answers.readers),
+        "How often the ensemble's outcome on a photo is that of the film's own file. A film that was refused in either "
+        "counts as another outcome; a photo cropped inside the film shows less than the file does.",
+        alike_by_surround(answers.films, answers.ensemble),
+    )
 
 
 def _classes(splits: Sequence[Answers]) -> Iterable[Part]:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.values import OutcomeKind
-from training.evaluate import VIEWS, Judgement
+from training.data.scene import SURROUNDS
+from training.evaluate import VIEWS, Judgement, scene_of
 from training.metrics import Figure, accuracy, calibration_error, confusion, f1_of_each, macro_f1, with_interval
-from training.readers import Films, Guesses, Reader
+from training.readers import REFUSED, Films, Guesses, Reader
 from training.report.document import Cell, Table
 
 Measure = Callable[[NDArray[np.intp], NDArray[np.intp], int], float]
@@ -60,9 +61,26 @@ def clean_against_photo(films: Films, readers: Sequence[Reader]) -> Table:
         clean, photo = (reader.guesses[view] for view in VIEWS)
         ahead, same = _points_ahead(films, photo, clean), f"{float((photo == clean).mean()):.3f}"
         lines.append((reader.name, reader.precision, _interval(films, clean, accuracy),
-                      _interval(films, photo, accuracy), ahead, same))  # fmt: skip
-    heads = ("reader", "precision", "clean: accuracy", "photo: accuracy", "photo: points ahead", "same answer")
+                      _interval(films, photo, accuracy), ahead, same, _share(films, _said_alike(reader))))  # fmt: skip
+    heads = ("reader", "precision", "clean: accuracy", "photo: accuracy", "photo: points ahead", "same likeliest",
+             "same outcome")  # fmt: skip
     return Table("clean-against-photo", heads, tuple(lines))
+
+
+def alike_by_surround(films: Films, ensemble: Reader) -> Table:
+    """How often a photo's outcome is its clean file's, by what lies around the film in the photo."""
+    around = np.array([scene_of(number).surround for number in range(len(films.truth))])
+    alike = _said_alike(ensemble)
+    places = [("every photo", np.full(len(around), True))]
+    places += [(name, around == name) for name in SURROUNDS if (around == name).any()]
+    lines = [(name, int(here.sum()), _share(films, alike, here)) for name, here in places]
+    return Table("same-outcome", ("around the film", "films", "same outcome"), tuple(lines))
+
+
+def _said_alike(reader: Reader) -> NDArray[np.bool_]:
+    """Whether a reader says the same (films,) of the film's own file and of its photo; a refusal is no reading."""
+    clean, photo = (np.array(reader.said[view]) for view in VIEWS)
+    return np.asarray((clean == photo) & (clean != REFUSED))
 
 
 def by_finding(films: Films, guesses: Guesses) -> Table:
@@ -151,6 +169,12 @@ def _is_right(one: Judgement, groups: dict[str, tuple[str, ...]]) -> bool:
 def _points_ahead(films: Films, first: NDArray[np.intp], second: NDArray[np.intp]) -> Figure:
     ahead = 100.0 * ((first == films.truth).astype(float) - (second == films.truth).astype(float))
     return replace(with_interval(lambda rows: float(ahead[rows].mean()), films.groups), form="+.1f")
+
+
+def _share(films: Films, holds: NDArray[np.bool_], here: NDArray[np.bool_] | None = None) -> Figure:
+    """The share of films, of those that are `here`, of which something holds."""
+    kept = np.flatnonzero(here) if here is not None else np.arange(len(holds))
+    return with_interval(lambda rows: float(holds[kept][rows].mean()), films.groups[kept], draws=300)
 
 
 def _interval(films: Films, guess: NDArray[np.intp], measure: Measure) -> Figure:

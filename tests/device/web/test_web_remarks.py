@@ -165,7 +165,7 @@ def test_the_page_says_when_the_age_matters(
         ({"NORMAL": 0.45, "TUBERCULOSIS": 0.41}, 0.1, 0.4, ["Normal (45 %) and Tuberculosis (41 %) are close."]),
         ({"NORMAL": 0.45, "TUBERCULOSIS": 0.2}, 0.1, 0.7, ["Normal is named from 70 % on; here it has 45 %."]),
         ({"NORMAL": 0.45, "TUBERCULOSIS": 0.2}, 0.3, 0.4, ["The members disagree."]),
-        ({"EMPHYSEMA": 0.8, "NORMAL": 0.1}, 0.1, None, ["Emphysema alone is never named: too few films"]),
+        ({"EMPHYSEMA": 0.8, "NORMAL": 0.1}, 0.1, None, ["Emphysema alone is never named: it was not right"]),
     ],
 )
 def test_the_page_says_why_a_reading_is_uncertain(
