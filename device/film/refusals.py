@@ -77,8 +77,8 @@ def named(refusal: Refusal, sight: Sight | None) -> Refusal:
     """What a refused photo is refused for.
 
     One thing wrong shows in many measures: a hand shades the box, a reflection looks shaken. So where a photo is
-    refused, for whatever reason, the scout says for which.
+    refused, for whatever reason, the scout says for which; but fine bands, which it cannot see, look shaken to it.
     """
     if sight is None or sight.fault is None or sight.says(refusal.reason):
         return refusal
-    return sight.fault
+    return refusal if refusal.reason is Reason.BANDS and not sight.sure else sight.fault

@@ -19,10 +19,12 @@ LIKELY = 0.5
 UNLIKELY = 0.02
 """Score below which a fault is hardly there, whatever was measured."""
 
-_BEST_SEEN = {
-    reason: SIGHT_ANSWERS.index(reason.value) for reason in (Reason.GLARE, Reason.COVERED, Reason.BANDS, Reason.UNEVEN)
-}
-"""Faults that the scout sees better than anyone, with their places in SIGHT_ANSWERS; blur is lost on its few pixels."""
+_BEST_SEEN = {reason: SIGHT_ANSWERS.index(reason.value) for reason in (Reason.GLARE, Reason.COVERED, Reason.UNEVEN)}
+"""Faults that the scout sees better than anyone, with their places in SIGHT_ANSWERS.
+
+Blur and fine bands are lost on its few pixels: of 117 validation films under moire as of level 3 in the benchmark of
+robustness, it saw next to none in 73.
+"""
 
 _TOO_SMALL = SIGHT_ANSWERS.index(Reason.TOO_SMALL.value)
 

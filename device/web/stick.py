@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def blueprint(kiosk: Kiosk, site: Site) -> Blueprint:
         # Asked first: what has ended by then is told as it ended.
         running = site.batch.running
         items = [_told(item) for item in site.batch.items]
-        return render_template("stick_reading.html", items=items, running=running)
+        return render_template("stick_reading.html", items=items, lines=_lines(items), running=running)
 
     @room.post("/stick/stop")
     def stop() -> ResponseReturnValue:
@@ -105,6 +106,18 @@ def _told(item: Item) -> dict[str, str]:
         "say": said(item.say),
         "url": url_for("studies.study", id=item.study) if item.study else "",
     }
+
+
+def _lines(items: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """The items of a batch for people: what failed in a row for one reason, as from a stick pulled out, is one line."""
+    lines: list[dict[str, str]] = []
+    for item in items:
+        last = lines[-1] if lines else None
+        if last and item["progress"] == last["progress"] == "failed" and item["say"] == last["say"]:
+            last["name"] += ", " + item["name"]
+        else:
+            lines.append(dict(item))
+    return lines
 
 
 _NOTHING = Failure(400, "no-file", N_("No picture was chosen"), N_("Go back to the stick and choose some pictures."))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from device import demo
-from device.film.refusals import REFUSALS, settled
+from device.examine import examine
+from device.film.refusals import REFUSALS, named, settled
 from device.film.sight import Sight
 from device.reading import scout as scout_room
 from device.reading.bundle import load_bundle
 from device.reading.contract import SIGHT_ANSWERS, MemberSpec, ScoutSpec
+from device.reading.ensemble import Ensemble
 from device.reading.member import RawVote
 from device.reading.scout import Scout
-from device.values import InputSpec, Picture, Reason, Refusal
+from device.values import InputSpec, Photo, Picture, Reason, Refusal
+from training.data.chexphoto import Transform, transformed
 
 CELLS = 20
 INPUT = InputSpec(side=32, channels=3, fit="stretch", tone="plain", low=-1.0, high=1.0)
@@ -105,3 +109,23 @@ def test_the_scout_names_what_was_measured_and_refuses_alone_only_where_it_is_su
     measured: Refusal | None, sight: Sight | None, said: Refusal | None
 ) -> None:
     assert settled(measured, sight) is said
+
+
+@pytest.mark.parametrize("level", [3, 4])
+def test_bands_too_fine_for_the_scout_are_refused_by_the_gate(level: int) -> None:
+    ensemble = Ensemble(load_bundle(demo.BUNDLE))
+    reasons = []
+    for number, path in enumerate(sorted((demo.BUNDLE / "reference").iterdir())):
+        film = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
+        banded = cv2.imencode(".png", transformed(film, Transform.MOIRE, level, number))[1].tobytes()
+        refusal = examine(Photo("screen.png", banded), ensemble).refusal
+        reasons.append(refusal.reason if refusal else None)
+    assert reasons == [Reason.BANDS] * 2
+
+
+def test_a_refusal_for_bands_keeps_its_name_where_the_scout_is_not_sure() -> None:
+    bands, shaken = REFUSALS[Reason.BANDS], REFUSALS[Reason.MOTION]
+    film = np.zeros((4, 4), np.float32)
+    assert named(bands, Sight(film, shaken)) is bands
+    assert named(bands, Sight(film, shaken, sure=True)) is shaken
+    assert named(REFUSALS[Reason.GLARE], Sight(film, shaken)) is shaken

@@ -89,6 +89,10 @@ def test_a_stick_pulled_out_half_way_says_so_for_what_is_left(
     items = wait(client)
     assert [item["progress"] for item in items[1:]] == ["failed", "failed"]
     assert "It was pulled out" in items[1]["say"]
+    page = client.get("/stick/reading").text
+    assert "1.jpg, 2.jpg: failed. " in page
+    assert page.count("It was pulled out") == 1
+    assert "3 / 3" in page
 
 
 def test_it_can_be_stopped_and_one_at_a_time(client: FlaskClient, kiosk: FakeKiosk, stick: str) -> None:
