@@ -80,9 +80,7 @@
 
   form.addEventListener("submit", (event) => { event.preventDefault(); read(); });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== " " || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-    // What has the focus keeps its own space bar.
-    if (event.target.closest("a, button, input, label, summary, select, textarea")) return;
+    if (!isPagesSpaceBar(event)) return;
     event.preventDefault();
     read();
   }, { signal: leaving.signal });

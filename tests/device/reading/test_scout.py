@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -19,7 +18,8 @@ from device.reading.contract import SIGHT_ANSWERS, MemberSpec, ScoutSpec
 from device.reading.ensemble import Ensemble
 from device.reading.member import RawVote
 from device.reading.scout import Scout
-from device.values import InputSpec, Photo, Picture, Reason, Refusal
+from device.values import Film, InputSpec, Picture, Reason, Refusal
+from tests.films import as_photo
 from training.data.chexphoto import Transform, transformed
 
 CELLS = 20
@@ -112,13 +112,13 @@ def test_the_scout_names_what_was_measured_and_refuses_alone_only_where_it_is_su
 
 
 @pytest.mark.parametrize("level", [3, 4])
-def test_bands_too_fine_for_the_scout_are_refused_by_the_gate(level: int) -> None:
-    ensemble = Ensemble(load_bundle(demo.BUNDLE))
+def test_bands_too_fine_for_the_scout_are_refused_by_the_gate(
+    level: int, ensemble: Ensemble, films: tuple[Film, ...]
+) -> None:
     reasons = []
-    for number, path in enumerate(sorted((demo.BUNDLE / "reference").iterdir())):
-        film = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
-        banded = cv2.imencode(".png", transformed(film, Transform.MOIRE, level, number))[1].tobytes()
-        refusal = examine(Photo("screen.png", banded), ensemble).refusal
+    for number, film in enumerate(films):
+        banded = as_photo(transformed(film.pixels, Transform.MOIRE, level, number), "screen.png")
+        refusal = examine(banded, ensemble).refusal
         reasons.append(refusal.reason if refusal else None)
     assert reasons == [Reason.BANDS] * 2
 
