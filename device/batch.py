@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from device.background import Background
 from device.errors import Busy, Fault, FilmsideError
 from device.study import Study
 from device.values import Photo
@@ -54,8 +55,7 @@ class Batch:
         self._read = read
         self._turn = threading.Lock()
         self._items: list[Item] = []
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("batch")
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -66,29 +66,25 @@ class Batch:
     @property
     def running(self) -> bool:
         """Whether photos are being read."""
-        thread = self._thread
-        return thread is not None and thread.is_alive()
+        return self._background.running
 
     def start(self, wanted: Sequence[Wanted], by: str) -> bool:
         """Begin to read these; False while others are being read."""
-        with self._turn:
-            if self.running:
-                return False
-            self._items = [Item(one.name, Progress.WAITING) for one in wanted]
-            self._stopping.clear()
-            self._thread = threading.Thread(target=self._run, args=(tuple(wanted), by), name="batch", daemon=True)
-            self._thread.start()
-        return True
+
+        def first() -> None:
+            with self._turn:
+                self._items = [Item(one.name, Progress.WAITING) for one in wanted]
+
+        photos = tuple(wanted)
+        return self._background.start(first, lambda: self._run(photos, by))
 
     def stop(self, *, wait_s: float = 0.0) -> None:
         """Read no more after the one that is being read; calling it twice is allowed."""
-        self._stopping.set()
-        if wait_s and self._thread is not None:
-            self._thread.join(wait_s)
+        self._background.stop(wait_s=wait_s)
 
     def _run(self, wanted: tuple[Wanted, ...], by: str) -> None:
         for place, one in enumerate(wanted):
-            if self._stopping.is_set():
+            if self._background.stopping:
                 self._set(place, progress=Progress.STOPPED)
                 continue
             self._set(place, progress=Progress.READING)
@@ -97,7 +93,7 @@ class Batch:
             except Fault as error:
                 # Broken is broken: the next photo would fail too.
                 self._set(place, progress=Progress.FAILED, say=str(error))
-                self._stopping.set()
+                self._background.stop()
             except FilmsideError as error:
                 self._set(place, progress=Progress.FAILED, say=str(error))
             except Exception:
@@ -113,7 +109,7 @@ class Batch:
 
     def _read_one(self, one: Wanted, by: str) -> Study | None:
         photo = one.fetch()
-        while not self._stopping.is_set():
+        while not self._background.stopping:
             try:
                 return self._read(photo, by)
             except Busy:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
+from device.background import Background
 from device.errors import FilmsideError
 
 WANTED = "wanted"
@@ -73,8 +74,7 @@ class Outbox:
         self._copied_s = copied_s
         self._turn = threading.Lock()
         self._saving: Saving | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("outbox")
 
     @property
     def saving(self) -> Saving | None:
@@ -84,24 +84,21 @@ class Outbox:
     @property
     def running(self) -> bool:
         """Whether a job is on its way."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._background.running
 
     def start(self, stick: str, parts: Sequence[Part]) -> bool:
         """Begin to save these files to a stick; False while others are being saved."""
-        with self._turn:
-            if self.running:
-                return False
-            self._stopping.clear()
-            self._saving = Saving(stick, Stage.LAYING_OUT, len(parts))
-            self._thread = threading.Thread(target=self._run, args=(stick, tuple(parts)), name="outbox", daemon=True)
-            self._thread.start()
-        return True
+
+        def first() -> None:
+            with self._turn:
+                self._saving = Saving(stick, Stage.LAYING_OUT, len(files))
+
+        files = tuple(parts)
+        return self._background.start(first, lambda: self._run(stick, files))
 
     def stop(self, *, wait_s: float = 0.0) -> None:
         """Save nothing more; what the system copies already, it copies. Calling it twice is allowed."""
-        self._stopping.set()
-        if wait_s and self._thread is not None:
-            self._thread.join(wait_s)
+        self._background.stop(wait_s=wait_s)
 
     def _run(self, stick: str, parts: tuple[Part, ...]) -> None:
         job = uuid.uuid4().hex
@@ -126,7 +123,7 @@ class Outbox:
         folder = self._folder / job
         folder.mkdir(parents=True)
         for place, part in enumerate(parts):
-            if self._stopping.is_set():
+            if self._background.stopping:
                 return False
             for name, content in part():
                 (folder / name).write_bytes(content)

@@ -98,8 +98,11 @@ def is_wrong(one: Import) -> bool:
             one.is_in("device.account") and one.is_of("device"),
             one.is_in("device.batch")
             and one.is_of("device")
-            and not one.is_of("device.study", "device.values", "device.errors"),
-            one.is_in("device.outbox") and one.is_of("device") and not one.is_of("device.errors"),
+            and not one.is_of("device.background", "device.study", "device.values", "device.errors"),
+            one.is_in("device.outbox")
+            and one.is_of("device")
+            and not one.is_of("device.background", "device.errors"),
+            one.is_in("device.background") and one.is_of("device"),
             # Run as root, so it is little.
             one.is_in("device.save_to_stick")
             and one.is_of("device")

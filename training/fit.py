@@ -21,7 +21,7 @@ from device.values import Grey, InputSpec
 from training import metrics
 from training.data import augment
 from training.data.sources import Row
-from training.kept import log_epoch, room_for, save_weights, write_whole
+from training.kept import check_network, log_epoch, room_for, save_weights, write_whole
 from training.recipe import Recipe
 
 MOST_REPEATS = 5.0
@@ -111,8 +111,10 @@ def fit(
 
     Killed and called again, it goes on after the last whole epoch. The best epoch is the one that does best on
     validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`. Raises
-    DataError when an epoch cannot be kept, the disk being full: the epochs before it are.
+    DataError when an epoch cannot be kept, the disk being full: the epochs before it are; and where the folder keeps
+    another network's.
     """
+    check_network(recipe, folder)
     folder.mkdir(parents=True, exist_ok=True)
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, recipe.epochs * steps, alpha=0.01, warmup_target=recipe.learning_rate, warmup_steps=steps

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from device.film.measures import GAMMA
-from device.film.prepare import to_input
+from device.film.prepare import fit_square, to_input
+from device.reading.bundle import load_bundle
 from device.reading.contract import BANDS, BLURRED, GATE_ANSWERS, GLARE, HAND, LIES, NOT_A_FILM, SHAKEN
-from device.reading.gate import mirrored_shares, numbered_lie
-from device.values import Grey
+from device.reading.gate import Gate, numbered_lie
+from device.reading.inputs import Inputs
+from device.values import Corners, Film, Grey
 from training.calibrate import MOST_FALSE, lowest_limit
 from training.data import augment
 from training.data.cache import SIDE
@@ -34,6 +38,9 @@ SHARE_OF_POOR = 0.2
 
 MOST_FALSELY_MIRRORED = 0.01
 """The share of validation's upright films that may be called mirrored."""
+
+NEVER_MIRRORED = 1.0
+"""The limit of a gate of which nothing was measured: no film is that surely mirrored."""
 
 LEAST_DOUBT = 0.2
 """Score of no chest film below which a film is not doubted.
@@ -156,10 +163,20 @@ def refuse_from(scores: NDArray[np.float64], answers: NDArray[np.intp], answer: 
     return lowest_limit(scores[answers < len(LIES), answer], MOST_FALSE, least)
 
 
-def mirrored_from(scores: NDArray[np.float64], answers: NDArray[np.intp]) -> float:
-    """The lowest share of its likeliest lie, at least 0.5, from which a film is called mirrored: at most
-    MOST_FALSELY_MIRRORED of the films that lie as they should."""
-    return lowest_limit(mirrored_shares(scores[answers == 0]), MOST_FALSELY_MIRRORED)
+def mirrored_from(folder: Path, films: Iterable[Film]) -> float:
+    """The lowest share, at least 0.5, from which the gate of the bundle in `folder` calls a film mirrored: at most
+    MOST_FALSELY_MIRRORED of `films`, upright ones, each in all the ways in which a film can lie that is not mirrored.
+    NEVER_MIRRORED for a bundle without a gate, or without films."""
+    spec = load_bundle(folder).gate
+    if not spec:
+        return NEVER_MIRRORED
+    gate, shares = Gate(spec, Inputs()), []
+    for film in films:
+        square = fit_square(film.pixels, "stretch", SIDE, trim=True)
+        for answer in range(len(LIES) // 2):
+            lying = Film(turned(square, answer), Corners.of_whole_photo(SIDE, SIDE))
+            shares.append(gate.mirrored_share(lying))
+    return round(lowest_limit(np.array(shares), MOST_FALSELY_MIRRORED), 4) if shares else NEVER_MIRRORED
 
 
 def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,31 @@ import keras
 import tensorflow as tf
 
 from training.data.sources import DataError
-from training.recipe import Recipe
+from training.recipe import FINDINGS, Recipe
+
+NETWORK = ("family", "alpha", "side", "channels", "findings", "patch", "layers")
+"""What of a recipe its network's weights are made for; the rest is how they are fitted."""
+
+
+def recorded(folder: Path) -> Recipe | None:
+    """The recipe that a member's folder was fitted by, as its record has it; None where there is none."""
+    record = folder / "fit.json"
+    if not record.is_file():
+        return None
+    told = json.loads(record.read_text(encoding="utf-8"))["recipe"]
+    return Recipe(**{**told, "findings": tuple(told.get("findings", FINDINGS))})
+
+
+def check_network(recipe: Recipe, folder: Path) -> None:
+    """Raise DataError where `folder` keeps weights of another network than the recipe's, and say what differs."""
+    kept = recorded(folder)
+    names = [name for name in NETWORK if kept and getattr(kept, name) != getattr(recipe, name)]
+    if names:
+        differs = "; ".join(f"{name} was {getattr(kept, name)} and is {getattr(recipe, name)}" for name in names)
+        raise DataError(
+            f"{folder} keeps weights that were fitted by another recipe of this name: {differs}. Give the changed "
+            "recipe's file a name of its own; or remove the folder, and with it what was fitted, to start anew."
+        )
 
 
 @contextmanager

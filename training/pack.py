@@ -20,7 +20,7 @@ from training.calibrate import best_temperature, best_weights
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.findings import findings_of
-from training.gate import mirrored_from, refuse_from
+from training.gate import NEVER_MIRRORED, mirrored_from, refuse_from
 from training.packed import NOT_EVALUATED, copied, opened, split_sha256, swap, write
 from training.prove import prove, unproved
 from training.recipe import Recipe
@@ -31,6 +31,7 @@ from training.run import (
     judged_gate,
     load_member,
     scout_lessons,
+    validation_films,
 )
 
 FLOAT_PARITY = 1e-4
@@ -107,7 +108,6 @@ class GateLimits:
 
     temperature: float
     refuse_from: tuple[float, ...]
-    mirrored_from: float
 
 
 def gate_limits(member: Converted) -> GateLimits:
@@ -118,7 +118,6 @@ def gate_limits(member: Converted) -> GateLimits:
     return GateLimits(
         temperature,
         tuple(round(refuse_from(scores, answers, place), 4) for place in reasons),
-        round(mirrored_from(scores, answers), 4),
     )
 
 
@@ -175,6 +174,8 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
     fresh = copied(bundle)
     if gate:
         manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
+        write(fresh, manifest, NOT_EVALUATED)
+        manifest["gate"]["mirrored_from"] = mirrored_from(fresh, validation_films(gate, run))
     if scout:
         manifest["scout"] = _scout_entry(fresh, convert_scout(scout, run, others))
     write(fresh, manifest, NOT_EVALUATED)
@@ -249,7 +250,7 @@ def _gate_entry(folder: Path, member: Converted) -> dict[str, Any]:
         **_entry(folder, member, 1.0, limits.temperature),
         "answers": list(GATE_ANSWERS),
         "refuse_from": dict(zip(GATE_ANSWERS[len(LIES) :], limits.refuse_from, strict=True)),
-        "mirrored_from": limits.mirrored_from,
+        "mirrored_from": NEVER_MIRRORED,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ from device.film.grey import read_kept_film
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble, sharpened
 from device.reading.manifest import MANIFEST
-from device.values import Reading
+from device.values import Film, Reading
 from training.calibrate import SAME, best_temperature, possible_from, said_from
 from training.data.sources import DataError, learned_from_children
 from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
 from training.findings import groups_among, retold
+from training.gate import NEVER_MIRRORED, mirrored_from
 from training.packed import NOT_EVALUATED, copied, opened, sha256_of, swap, write
 from training.run import read_split
 
@@ -49,13 +51,15 @@ def unproved(findings: tuple[str, ...]) -> dict[str, Any]:
 
 def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = False) -> None:
     """Measure on the run's validation split what the bundle in `folder`, not in its place yet, may say; give it
-    promise, audit and reference `films` (grey PNG).
+    promise, audit, the gate's limit for mirrored films and reference `films` (grey PNG).
 
     Raises DataError when the audit fails, unless `despite_audit`; the folder is gone then.
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     findings = tuple(manifest["findings"])
     manifest |= {**unproved(findings), "references": []}
+    if manifest["gate"]:
+        manifest["gate"]["mirrored_from"] = NEVER_MIRRORED
     write(folder, manifest, NOT_EVALUATED)
     films_of = read_split(run)
     rows = tuple(row for row in retold(films_of.validation, findings) if len(row.findings) == 1)
@@ -66,6 +70,8 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
         raise DataError(_failed(audited))
     taught = tuple(row for row in retold(films_of.train, findings) if len(row.findings) == 1)
     children = learned_from_children(taught, findings)
+    if manifest["gate"]:
+        manifest["gate"]["mirrored_from"] = mirrored_from(folder, _right_way_round(judgements))
     manifest |= _promised(judgements, findings) | {"audit": _told(audited), "children": list(children)}
     write(folder, manifest, NOT_EVALUATED)
     manifest["references"] = _references(folder, films)
@@ -177,6 +183,11 @@ def _scores(
 
     truth = np.array([findings.index(one.row.name) for one in read])
     return table([one.reading for one in read]), table([of_file.get(one.row.path) for one in read]), truth
+
+
+def _right_way_round(judgements: tuple[Judgement, ...]) -> Iterator[Film]:
+    """What was found of the films, upright, but for those that are mirrored in their files."""
+    return (one.film for one in judgements if one.film and not one.row.stored_mirrored)
 
 
 def _audit(folder: Path, judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> Audit:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from device.film.prepare import to_input
 from device.reading.contract import GATE_ANSWERS, SIGHT_ANSWERS
+from device.values import Corners, Film
 from training.data.cache import CacheSpec, squares
 from training.data.others import read_others
 from training.data.sights import Sights, sights
@@ -30,6 +30,7 @@ from training.fit import (
     fit,
 )
 from training.gate import Lessons, gate_batches, gate_judged
+from training.kept import check_network, recorded
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
@@ -166,10 +167,18 @@ def gate_lessons(recipe: Recipe, run: Path, others: Path, part: str) -> Lessons:
     """What the gate learns from ("train") or is judged by ("validation")."""
     rows: tuple[Row, ...] = getattr(read_split(run), part)
     return Lessons(
-        _views(rows, recipe, run / part, rows),
+        _views(rows, recipe, run / part, tuple(row for row in rows if not row.stored_mirrored)),
         spoilt_squares(rows[::SPOILT_EVERY], cache_spec(recipe), run / part),
         read_others(others, part, but=frozenset(recipe.without.split(","))),
     )
+
+
+def validation_films(recipe: Recipe, run: Path) -> list[Film]:
+    """Validation's films, clean and as photos, upright and squared as the recipe's cache keeps them."""
+    rows = read_split(run).validation
+    views = _views(rows, recipe, run / "validation", tuple(row for row in rows if not row.stored_mirrored))
+    squares_ = views.reshape(-1, *views.shape[2:])
+    return [Film(square, Corners.of_whole_photo(*square.shape[::-1])) for square in squares_]
 
 
 def judged_gate(recipe: Recipe, run: Path, others: Path) -> Judged:
@@ -178,22 +187,19 @@ def judged_gate(recipe: Recipe, run: Path, others: Path) -> Judged:
 
 
 def load_member(recipe: Recipe, run: Path, outputs: int) -> keras.Model:
-    """A fitted member with its best weights."""
+    """A fitted member with its best weights. Raises DataError where there are none, or of another network."""
     best = run / recipe.name / "best.weights.h5"
     if not best.is_file():
         raise DataError(f"{recipe.name} has not been fitted: there is no {best}. Run filmside-train fit {recipe.name}")
+    check_network(recipe, run / recipe.name)
     model = build_model(replace(recipe, weights=""), outputs, None)
     model.load_weights(best)
     return model
 
 
 def kept_recipe(run: Path, name: str) -> Recipe | None:
-    """The recipe that a member of this run was fitted by, as its record has it; None where its weights are not here."""
-    record = run / name / "fit.json"
-    if not (record.is_file() and (run / name / "best.weights.h5").is_file()):
-        return None
-    told = json.loads(record.read_text(encoding="utf-8"))["recipe"]
-    return Recipe(**{**told, "findings": tuple(told.get("findings", FINDINGS))})
+    """The recipe that a member of this run was fitted by; None where its weights are not here."""
+    return recorded(run / name) if (run / name / "best.weights.h5").is_file() else None
 
 
 def cache_spec(recipe: Recipe) -> CacheSpec:
@@ -220,6 +226,12 @@ def judged(recipe: Recipe, run: Path) -> Judged:
     views = _views(every, recipe, run / "validation", rows)
     inputs = _inputs(views.reshape(-1, *views.shape[2:]), recipe)
     return Judged(inputs, np.repeat(allowed_findings(rows, recipe.findings), views.shape[1], axis=0))
+
+
+def file_inputs(recipe: Recipe, run: Path, part: str, rows: tuple[Row, ...]) -> np.ndarray:
+    """Inputs of films' own files, of one part of the run's split: as the papers read them, and no device's code."""
+    every: tuple[Row, ...] = getattr(read_split(run), part)
+    return _inputs(_views(every, recipe, run / part, rows)[:, 0], recipe)
 
 
 def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: int = 4) -> np.ndarray:

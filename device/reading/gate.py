@@ -26,6 +26,10 @@ _REASONS = {
 
 _HALF = len(LIES) // 2
 
+DOUBT_FROM = 0.1
+"""Mirrored share from which the gate looks twice more: at one in thirty of the films that lie the right way round, and
+at nearly every one that does not."""
+
 
 class Gate:
     """One small member that looks at every film before the others do."""
@@ -55,7 +59,26 @@ class Gate:
         if wrong:
             worst = max(wrong, key=lambda place: float(scores[place]))
             return located(_REASONS[worst], softmax(raw.maps, 1.0)[..., worst])
-        return put_right(film, lie_of(scores, self._spec.mirrored_from))
+        lie = turn_of(scores)
+        mirrored = self._mirrored_share(film, lie, scores) >= self._spec.mirrored_from
+        return put_right(film, replace(lie, mirrored=mirrored))
+
+    def mirrored_share(self, film: Film) -> float:
+        """How sure the gate is that the film is mirrored, 0..1; `upright` holds it against the gate's limit."""
+        scores = self._scores(self._answer(film))
+        return self._mirrored_share(film, turn_of(scores), scores)
+
+    def _mirrored_share(self, film: Film, lie: Lie, scores: NDArray[np.float64]) -> float:
+        """From one look; in doubt from two others, at the film turned upright and at the mirror image of that.
+
+        It knows upright films best, and what it takes for a mirrored one it should take for a right one in the mirror.
+        """
+        share = float(mirrored_shares(scores))
+        if share < DOUBT_FROM:
+            return share
+        tensor = self._inputs.of(put_right(film, lie), self._spec.member.input)
+        looks = (tensor, np.ascontiguousarray(tensor[:, :, ::-1]))
+        return of_both_looks(*(float(mirrored_shares(self._scores(self._member.answer(look)))) for look in looks))
 
     def _answer(self, film: Film) -> RawVote:
         return self._member.answer(self._inputs.of(film, self._spec.member.input))
@@ -72,10 +95,19 @@ def mirrored_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(share[..., 0], np.float64)
 
 
-def lie_of(scores: NDArray[np.float64], mirrored_from: float) -> Lie:
-    """How the film lies whose scores (GATE_ANSWERS,) these are."""
-    best = int((scores[:_HALF] + scores[_HALF : len(LIES)]).argmax())
-    return numbered_lie(best + _HALF if mirrored_shares(scores) >= mirrored_from else best)
+def of_both_looks(share: float, in_mirror: float) -> float:
+    """The mirrored share of a film from that of a look at it and that of a look at its mirror image: the mean of what
+    the two say of the film, as log odds."""
+
+    def odds(one: float) -> float:
+        return float(np.log(max(one, 1e-6) / max(1 - one, 1e-6)))
+
+    return float(1 / (1 + np.exp((odds(in_mirror) - odds(share)) / 2)))
+
+
+def turn_of(scores: NDArray[np.float64]) -> Lie:
+    """How the film is turned, and whether it is a negative, by scores (GATE_ANSWERS,); mirrored or not."""
+    return numbered_lie(int((scores[:_HALF] + scores[_HALF : len(LIES)]).argmax()))
 
 
 def numbered_lie(answer: int) -> Lie:

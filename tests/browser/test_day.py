@@ -9,7 +9,6 @@ import io
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -30,6 +29,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 from device import demo
 from device.save_to_stick import save_to_stick
 from tests.browser.test_light_box import STUDY
+from tests.ports import free_port
 from tests.sticks import Plugged
 from tests.sticks import plugged as plugged
 
@@ -37,12 +37,6 @@ SIZES = {"kiosk": (1024, 600), "phone": (390, 844), "desktop": (1440, 900)}
 PASSWORD, PIN = "a film on a box", "314159"
 SHOWN = 30_000
 """Milliseconds that a reading may take here at most, whatever else this machine does."""
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Kiosk:

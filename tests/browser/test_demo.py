@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, expect
+
+from tests.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -31,9 +32,7 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path / "demo.log"
     output: IO[str]
     with log.open("w") as output:

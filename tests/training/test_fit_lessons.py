@@ -39,7 +39,7 @@ from training.fit import (
 from training.models import FAMILIES, build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, Recipe, load_recipe, recipes_folder
-from training.run import _inputs
+from training.run import _inputs, load_member
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 """TensorFlow's variables and numpy 2, inside Keras."""
@@ -267,6 +267,21 @@ def test_a_killed_fit_goes_on_to_the_weights_of_an_unbroken_one(tmp_path: Path) 
     assert record[0]["recipe"]["name"] == "tiny"
     # What was finished is finished.
     assert all(map(np.array_equal, fitted(TINY, tmp_path / "broken", until_killed, judge), resumed))
+
+
+def test_weights_of_another_network_by_the_same_name_are_neither_used_nor_lost(tmp_path: Path) -> None:
+    make, judge = lessons(TINY)
+    fitted(TINY, tmp_path / "run" / TINY.name, make, judge)
+    kept = (tmp_path / "run" / TINY.name / "best.weights.h5").read_bytes()
+    changed = replace(TINY, alpha=0.5, channels=3, epochs=TINY.epochs + 1)
+    says = rf"alpha was {TINY.alpha} and is 0.5; channels was {TINY.channels} and is 3\. .* of its own"
+    with pytest.raises(DataError, match=says):
+        fitted(changed, tmp_path / "run" / TINY.name, make, judge)
+    with pytest.raises(DataError, match=says):
+        load_member(changed, tmp_path / "run", len(FINDINGS))
+    assert (tmp_path / "run" / TINY.name / "best.weights.h5").read_bytes() == kept
+    # More epochs are another fit of the same network.
+    assert load_member(replace(TINY, epochs=9), tmp_path / "run", len(FINDINGS)).count_params()
 
 
 def test_a_full_disk_loses_no_epoch_that_was_kept(tmp_path: Path) -> None:

@@ -10,18 +10,23 @@ import cv2
 import numpy as np
 import pytest
 
+from device import demo
 from device.film.prepare import fit_square
 from device.reading.contract import BLURRED, GATE_ANSWERS, GLARE, LIES, NOT_A_FILM, SHAKEN
-from device.reading.gate import lie_of, mirrored_shares, put_right
-from device.values import Corners, Film, Lie
+from device.reading.gate import Gate, mirrored_shares, numbered_lie, put_right, turn_of
+from device.values import Corners, Film, Grey, Lie
 from tests.films import chest, film_rows
 from tests.training.recipes import TINY
+from training import run as run_room
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec
 from training.data.others import Others, read_others
+from training.data.sources import STORED_MIRRORED
+from training.data.split import Split
 from training.data.spoilt import SPOILING, spoilt_squares
 from training.gate import (
     LEAST_DOUBT,
+    NEVER_MIRRORED,
     Lessons,
     gate_batches,
     gate_judged,
@@ -38,8 +43,9 @@ SQUARE = fit_square(chest(3), "stretch", SIDE, trim=True)
 def test_the_device_undoes_what_the_lesson_did(answer: int) -> None:
     scores = np.full(len(GATE_ANSWERS), 0.001)
     scores[answer] = 0.9
-    lie = lie_of(scores, mirrored_from=0.6)
+    lie = numbered_lie(answer)
     assert lie == Lie(answer % 4, negative="negative" in LIES[answer], mirrored="mirrored" in LIES[answer])
+    assert turn_of(scores) == replace(lie, mirrored=False)
     lying = Film(turned(SQUARE, answer), Corners.of_whole_photo(SIDE, SIDE))
     assert np.array_equal(put_right(lying, lie).pixels, SQUARE)
 
@@ -112,12 +118,40 @@ def test_a_threshold_refuses_no_more_films_than_it_may() -> None:
     assert refuse_from(scores, answers, NOT_A_FILM) == LEAST_DOUBT
 
 
-def test_films_the_right_way_round_set_from_when_one_is_mirrored() -> None:
-    scores, answers = np.full((1000, len(GATE_ANSWERS)), 1e-6), np.zeros(1000, np.intp)
-    share = np.linspace(0, 0.8, 1000)
+def test_the_mirrored_share_is_of_the_likeliest_turn() -> None:
+    scores, share = np.full((1000, len(GATE_ANSWERS)), 1e-6), np.linspace(0, 0.8, 1000)
     scores[:, 0], scores[:, len(LIES) // 2] = 1 - share, share
     assert mirrored_shares(scores) == pytest.approx(share, abs=1e-5)
-    assert mirrored_from(scores, answers) == pytest.approx(0.8 * 0.99 + 0.02, abs=0.002)
+
+
+def test_films_the_right_way_round_set_from_when_one_is_mirrored(monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = iter(np.linspace(0, 0.8, 100 * len(LIES) // 2))
+    monkeypatch.setattr(Gate, "mirrored_share", lambda gate, film: next(shares))
+    films = [Film(SQUARE, Corners.of_whole_photo(SIDE, SIDE))] * 100
+    assert mirrored_from(demo.BUNDLE, films) == pytest.approx(0.8 * 0.99 + 0.02, abs=0.002)
+    # Of nothing measured nothing is said.
+    assert mirrored_from(demo.BUNDLE, []) == NEVER_MIRRORED
+
+
+def test_the_gate_is_asked_of_every_way_to_lie_but_the_mirrored_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Grey] = []
+    monkeypatch.setattr(Gate, "mirrored_share", lambda gate, film: asked.append(film.pixels) or 0.1)
+    mirrored_from(demo.BUNDLE, [Film(SQUARE, Corners.of_whole_photo(SIDE, SIDE))])
+    square = fit_square(SQUARE, "stretch", SIDE, trim=True)
+    assert np.array_equal(asked, [turned(square, answer) for answer in range(len(LIES) // 2)])
+    assert not any("mirrored" in answer for answer in LIES[: len(LIES) // 2])
+
+
+def test_a_film_that_is_kept_mirrored_says_nothing_of_how_films_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = film_rows(tmp_path, 4)
+    kept_so = tmp_path / f"{STORED_MIRRORED[0]}.png"
+    rows[0].path.rename(kept_so)
+    films = (replace(rows[0], path=kept_so), *rows[1:])
+    assert [row.stored_mirrored for row in films] == [True, False, False, False]
+    monkeypatch.setattr(run_room, "read_split", lambda run: Split((), films, (), ()))
+    assert len(run_room.validation_films(replace(TINY, photos=0.0), tmp_path)) == 3
 
 
 def test_kinds_can_be_left_out(tmp_path: Path) -> None:

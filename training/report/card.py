@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from device.reading.bundle import load_bundle
 from device.reading.contract import Bundle
+from device.reading.manifest import MANIFEST
 from training.cost import Cost, costs
 from training.data.sources import Row
 from training.data.split import Split
@@ -141,7 +143,7 @@ no frontal chest film. Both learnt from rendered photos and other pictures, with
 
 An outcome is the narrowest statement that reaches its own score, chosen so that of the outcomes given at least
 {bundle.promise:.0%} are right on films like those it was calibrated on (rendered photos of the validation split, read
-by this bundle): {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
+by this bundle){_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
 
 ## What it was trained on
 
@@ -172,6 +174,16 @@ def _said(bundle: Bundle) -> str:
     return ", ".join(
         f"{one.name} from {one.said_from}" if one.said_from is not None else f"{one.name} never"
         for one in bundle.statements
+    )
+
+
+def _borne_out(bundle: Bundle) -> str:
+    """What the outcome of a photo has to do with that of the film's own file, where the bundle was packed by it."""
+    promise = json.loads((bundle.folder / MANIFEST).read_text(encoding="utf-8"))["promise"]
+    return (
+        f", and that {promise['same']:.0%} of those photos' films get from their own files too"
+        if "same" in promise
+        else ""
     )
 
 

@@ -24,12 +24,7 @@ from device.settings import Settings
 from device.values import Check, Status
 from tests.bundles import demo_copy
 from tests.device.cli.test_read_command import complaints, filmside
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 @dataclass
@@ -69,7 +64,7 @@ class Demo:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Demo]:
-    port = a_free_port()
+    port = free_port()
     out, err = tmp_path / "out", tmp_path / "err"
     command = [sys.executable, "-W", "error", "-m", "device", "demo", "--port", str(port)]
     with out.open("wb") as to_out, err.open("wb") as to_err:

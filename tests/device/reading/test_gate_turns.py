@@ -163,13 +163,45 @@ def test_below_its_threshold_the_likeliest_lie_counts(monkeypatch: pytest.Monkey
     assert np.array_equal(upright.pixels, UPRIGHT)
 
 
-@pytest.mark.parametrize(("mirrored", "taken_for"), [(0.55, False), (0.7, True)])
-def test_a_film_is_called_mirrored_from_its_threshold_on(
-    mirrored: float, taken_for: bool, monkeypatch: pytest.MonkeyPatch
+class HalfBlind(Says):
+    """A gate's member to which a film and its mirror image are mirrored to these shares."""
+
+    shares = (0.5, 0.5)
+    looks = 0
+
+    def answer(self, tensor: NDArray[np.float32]) -> RawVote:
+        type(self).looks += 1
+        as_it_is = np.abs(tensor - prepare(UPRIGHT, INPUT)).mean()
+        in_mirror = np.abs(tensor[:, :, ::-1] - prepare(UPRIGHT, INPUT)).mean()
+        share = self.shares[0 if as_it_is < in_mirror else 1]
+        rest = 0.1 / (len(GATE_ANSWERS) - 2)
+        said = {"upright": 0.9 * (1 - share), "mirrored-upright": 0.9 * share}
+        logits = np.log(np.array([said.get(name, rest) for name in GATE_ANSWERS], np.float32))
+        return RawVote(logits, logits[None, None])
+
+
+@pytest.mark.parametrize(
+    ("as_it_is", "in_mirror", "share", "looks"),
+    [
+        # Without doubt one look is enough, and from its limit on a film is called mirrored.
+        (0.05, 0.5, 0.05, 1),
+        # Sure of the film, unsure of its mirror image: more is to be mirrored than one look says, or less.
+        (0.5, 0.1, 0.75, 3),
+        (0.5, 0.5, 0.5, 3),
+        (0.6, 0.9, 0.29, 3),
+    ],
+)
+def test_in_doubt_the_gate_looks_at_the_mirror_image_too(
+    as_it_is: float, in_mirror: float, share: float, looks: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    member = type("Two", (HalfBlind,), {"shares": (as_it_is, in_mirror), "looks": 0})
     film = in_a_photo(UPRIGHT)[1]
-    upright = a_gate(monkeypatch, says(upright=0.9 * (1 - mirrored), mirrored_upright=0.9 * mirrored)).upright(film)
+    gate = a_gate(monkeypatch, member, mirrored_from=0.6)
+    upright = gate.upright(film)
+    assert member.looks == looks
     assert isinstance(upright, Film)
+    assert gate.mirrored_share(film) == pytest.approx(share, abs=0.01)
+    taken_for = share >= 0.6
     assert upright.corners.lie == Lie(mirrored=taken_for)
     assert np.array_equal(upright.pixels, UPRIGHT[:, ::-1] if taken_for else UPRIGHT)
 

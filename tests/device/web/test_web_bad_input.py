@@ -23,6 +23,7 @@ from device.web import create_app
 from device.web.limits import MOST_FORM_FILES
 from device.web.site import Site
 from tests.device.web.fake_kiosk import FakeKiosk, a_film, a_photo
+from tests.ports import free_port
 
 LARGE = 500_000_000
 PART = b"x" * 1_000_000
@@ -31,9 +32,7 @@ PART = b"x" * 1_000_000
 @pytest.fixture
 def port(kiosk: FakeKiosk, site: Site, tmp_path: Path) -> Iterator[int]:
     """A served page, as `filmside serve` serves it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        settings = replace(demo.settings(tmp_path / "served"), port=free.getsockname()[1])
+    settings = replace(demo.settings(tmp_path / "served"), port=free_port())
     server = _server(settings, create_app(kiosk, site))
     serving = threading.Thread(target=server.run, daemon=True)
     serving.start()
