@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", dest="form", action="store_const", const=Form.CSV, help="a CSV table")
     one.set_defaults(run=_read, form=Form.PLAIN)
 
-    one = commands.add_parser("doctor", help="check camera, light, bundle, disk, clock and site")
+    one = commands.add_parser("doctor", help="check camera, light, bundle, disk, clock, site and sticks")
     one.add_argument("--settings", type=Path, help="the settings file (default: the demo's)")
     one.set_defaults(run=_doctor)
 

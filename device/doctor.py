@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
@@ -19,9 +20,14 @@ from device.reading.ensemble import Ensemble
 from device.settings import Settings
 from device.values import Check, Refusal, Status
 
+SAVES_TO_STICKS = "filmside-stick-save.path"
+
+BOOTED_BY_SYSTEMD = Path("/run/systemd/system")
+"""There where systemd runs the machine (sd_booted(3))."""
+
 
 def examine_kiosk(settings: Settings, now: Callable[[], datetime]) -> tuple[Check, ...]:
-    """Look at camera, light, bundle, disk, clock and site, each on its own: one that is broken hides no other."""
+    """Look at each part of the kiosk on its own: one that is broken hides no other."""
     return (
         _checked("camera", lambda: _camera(settings)),
         _checked("light", lambda: _light(settings)),
@@ -29,6 +35,7 @@ def examine_kiosk(settings: Settings, now: Callable[[], datetime]) -> tuple[Chec
         _checked("disk", lambda: _disk(settings)),
         _clock(now()),
         _checked("site", lambda: _site(settings, now())),
+        _sticks(),
     )
 
 
@@ -53,6 +60,30 @@ def _camera(settings: Settings) -> str | Check:
     held = f", with {_and(locked.held)} held" if locked.held else ""
     missing = f"; it has no control for {_and(locked.missing)}" if locked.missing else ""
     return f"{settings.camera} gives photos of {picture.width} x {picture.height}{held}{missing}"
+
+
+def _sticks() -> Check:
+    """Whether the system waits for what the kiosk lays out for a stick: the kiosk would hear of it too late."""
+    told = _told_by_systemd(SAVES_TO_STICKS)
+    if told is None:
+        return Check("sticks", True, "not looked at: this machine is not run by systemd")
+    if "LoadState=loaded" not in told:
+        return Check("sticks", True, f"nothing is saved to sticks: {SAVES_TO_STICKS} is not installed")
+    if "ActiveState=active" not in told:
+        say = f"As root: systemctl enable --now {SAVES_TO_STICKS}"
+        return Check("sticks", False, f"{SAVES_TO_STICKS} is not active: nothing can be saved to a stick", say)
+    return Check("sticks", True, f"{SAVES_TO_STICKS} waits for what is to be saved")
+
+
+def _told_by_systemd(unit: str) -> list[str] | None:
+    """Lines `name=value` about a unit; None where systemd does not run this machine or does not answer."""
+    if not BOOTED_BY_SYSTEMD.is_dir():
+        return None
+    command = ["systemctl", "show", "--property=LoadState,ActiveState", unit]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return None
 
 
 def _and(words: tuple[str, ...]) -> str:

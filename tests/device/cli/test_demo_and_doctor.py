@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from device import demo
+from device import demo, doctor
 from device.doctor import BUILT, examine_kiosk
 from device.light.patterns import look_of
 from device.settings import Settings
@@ -155,7 +155,7 @@ def looked(settings: Settings, at: datetime | None = None) -> dict[str, Check]:
 
 def test_the_doctor_finds_a_sound_kiosk_well(settings: Settings) -> None:
     checks = looked(settings)
-    assert list(checks) == ["camera", "light", "bundle", "disk", "clock", "site"]
+    assert list(checks) == ["camera", "light", "bundle", "disk", "clock", "site", "sticks"]
     assert all(check.well and not check.to_do for check in checks.values()), checks
     assert checks["camera"].found == "folder gives photos of 1600 x 1200"
     assert "reference films read as they should" in checks["bundle"].found
@@ -174,7 +174,7 @@ def test_each_part_is_looked_at_though_another_is_broken(settings: Settings, tmp
     broken.data.mkdir()
     (broken.data / "flat_field.json").write_text("cut sho")
     checks = looked(broken, BUILT.replace(year=1970))
-    assert [check.name for check in checks.values() if check.well] == []
+    assert [check.name for check in checks.values() if check.well] == ["sticks"]
     said = {name: f"{check.found} {check.to_do}" for name, check in checks.items()}
     assert "unplugged cannot be listed" in said["camera"]
     assert "Make it, or correct `camera_source`" in said["camera"]
@@ -204,12 +204,44 @@ def test_a_data_folder_that_is_a_file_is_bad(settings: Settings, tmp_path: Path)
     assert "cannot be written" in check.found
 
 
+@pytest.mark.parametrize(
+    ("answer", "well", "found", "to_do"),
+    [
+        ("echo LoadState=loaded; echo ActiveState=active", True, "waits for what is to be saved", ""),
+        (
+            "echo LoadState=loaded; echo ActiveState=inactive",
+            False,
+            "is not active",
+            "enable --now filmside",
+        ),
+        ("echo LoadState=not-found; echo ActiveState=inactive", True, "is not installed", ""),
+        ("exit 1", True, "not looked at", ""),
+    ],
+)
+def test_the_doctor_sees_whether_the_system_saves_to_sticks(
+    answer: str, well: bool, found: str, to_do: str, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.parent.mkdir()
+    systemctl.write_text(f'#!/bin/sh\n[ "$4" = "" ] && [ "$3" = filmside-stick-save.path ] || exit 9\n{answer}\n')
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(systemctl.parent), prepend=":")
+    monkeypatch.setattr(doctor, "BOOTED_BY_SYSTEMD", tmp_path)
+    check = looked(settings)["sticks"]
+    assert check.well is well
+    assert found in check.found
+    assert to_do in check.to_do
+    # Where systemd does not run the machine nobody is asked.
+    monkeypatch.setattr(doctor, "BOOTED_BY_SYSTEMD", tmp_path / "none")
+    assert "not run by systemd" in looked(settings)["sticks"].found
+
+
 def test_the_doctors_exit_code_is_0_when_all_is_well() -> None:
     done = filmside("doctor")
     assert done.returncode == 0
     assert complaints(done.stderr) == ""
     named = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("well")]
-    assert named == ["camera:", "light:", "bundle:", "disk:", "clock:", "site:"]
+    assert named == ["camera:", "light:", "bundle:", "disk:", "clock:", "site:", "sticks:"]
 
 
 def test_the_doctors_exit_code_is_2_when_something_is_bad(tmp_path: Path) -> None:
@@ -220,5 +252,5 @@ def test_the_doctors_exit_code_is_2_when_something_is_bad(tmp_path: Path) -> Non
     (bad,) = (line for line in done.stdout.splitlines() if line.startswith("BAD"))
     assert bad.startswith("BAD   bundle: There is no ")
     assert "Copy one, or mend `bundle` in the settings." in bad
-    assert len(done.stdout.splitlines()) == 6
+    assert len(done.stdout.splitlines()) == 7
     assert "Traceback" not in done.stderr
