@@ -203,6 +203,8 @@ def test_a_bundle_gets_another_gate_and_keeps_its_members(made: Path, others: Pa
     after = load_bundle(bundle)
     assert after.gate is not None
     assert after.gate.member.name == "watchman"
+    # From when on it calls a film mirrored is measured with it, on films that lie as they should.
+    assert 0.5 <= after.gate.mirrored_from <= 0.98
     assert [replace(member, file=Path()) for member in after.members] == [
         replace(member, file=Path()) for member in before.members
     ]
@@ -210,6 +212,12 @@ def test_a_bundle_gets_another_gate_and_keeps_its_members(made: Path, others: Pa
     assert after.id != before.id
     # What was measured with the old gate is not said of the new one.
     assert "has not been evaluated" in after.card
+    done = filmside_train("prove", bundle, "--despite-audit", "--run", made / "run")
+    assert done.returncode == 0, done.stderr[-3000:]
+    proved = load_bundle(bundle).gate
+    assert proved is not None
+    assert 0.5 <= proved.mirrored_from <= 0.98
+    assert replace(proved.member, file=Path()) == replace(after.gate.member, file=Path())
 
 
 def test_a_bundle_gets_another_member_and_keeps_the_one_it_has(made: Path, tmp_path: Path) -> None:
