@@ -77,7 +77,8 @@ def table(answers: Mapping[str, Answers]) -> Iterator[str]:
 
 
 def _paper_cell(name: str, number: int, place: int) -> str:
-    return ", ".join(f"{one:.2f}" for one in paper.THREE_CLASS[name][number][1][place])
+    digits = 4 if name == paper.ENSEMBLE else 2
+    return ", ".join(f"{one:.{digits}f}" for one in paper.THREE_CLASS[name][number][1][place])
 
 
 def _our_cell(said: Said, finding: str) -> str:

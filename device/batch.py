@@ -70,12 +70,12 @@ class Batch:
 
     def start(self, wanted: Sequence[Wanted], by: str) -> bool:
         """Begin to read these; False while others are being read."""
+        photos = tuple(wanted)
 
         def first() -> None:
             with self._turn:
-                self._items = [Item(one.name, Progress.WAITING) for one in wanted]
+                self._items = [Item(one.name, Progress.WAITING) for one in photos]
 
-        photos = tuple(wanted)
         return self._background.start(first, lambda: self._run(photos, by))
 
     def stop(self, *, wait_s: float = 0.0) -> None:

@@ -64,26 +64,21 @@ def _camera(settings: Settings) -> str | Check:
 
 def _sticks() -> Check:
     """Whether the system waits for what the kiosk lays out for a stick: the kiosk would hear of it too late."""
-    told = _told_by_systemd(SAVES_TO_STICKS)
-    if told is None:
-        return Check("sticks", True, "not looked at: this machine is not run by systemd")
-    if "LoadState=loaded" not in told:
-        return Check("sticks", True, f"nothing is saved to sticks: {SAVES_TO_STICKS} is not installed")
-    if "ActiveState=active" not in told:
-        say = f"As root: systemctl enable --now {SAVES_TO_STICKS}"
-        return Check("sticks", False, f"{SAVES_TO_STICKS} is not active: nothing can be saved to a stick", say)
-    return Check("sticks", True, f"{SAVES_TO_STICKS} waits for what is to be saved")
-
-
-def _told_by_systemd(unit: str) -> list[str] | None:
-    """Lines `name=value` about a unit; None where systemd does not run this machine or does not answer."""
     if not BOOTED_BY_SYSTEMD.is_dir():
-        return None
-    command = ["systemctl", "show", "--property=LoadState,ActiveState", unit]
+        return Check("sticks", True, "not looked at: this machine is not run by systemd")
+    command = ["systemctl", "show", "--property=LoadState,ActiveState", SAVES_TO_STICKS]
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
-    except (OSError, subprocess.SubprocessError):
-        return None
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError) as error:
+        return Check(
+            "sticks", False, f"systemd does not answer: {error}", f"Ask it: systemctl status {SAVES_TO_STICKS}"
+        )
+    if "ActiveState=active" in told:
+        return Check("sticks", True, f"{SAVES_TO_STICKS} waits for what is to be saved")
+    if "LoadState=not-found" in told:
+        return Check("sticks", True, f"nothing is saved to sticks: {SAVES_TO_STICKS} is not installed")
+    say = f"As root: systemctl unmask {SAVES_TO_STICKS}; systemctl enable --now {SAVES_TO_STICKS}"
+    return Check("sticks", False, f"{SAVES_TO_STICKS} is not active: nothing can be saved to a stick", say)
 
 
 def _and(words: tuple[str, ...]) -> str:

@@ -17,13 +17,15 @@ from device.reading.gate import Gate, mirrored_shares, numbered_lie, put_right, 
 from device.values import Corners, Film, Grey, Lie
 from tests.films import chest, film_rows
 from tests.training.recipes import TINY
+from training import prove as prove_room
 from training import run as run_room
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec
 from training.data.others import Others, read_others
-from training.data.sources import STORED_MIRRORED
+from training.data.sources import STORED_MIRRORED, Row
 from training.data.split import Split
 from training.data.spoilt import SPOILING, spoilt_squares
+from training.evaluate import Judgement
 from training.gate import (
     LEAST_DOUBT,
     NEVER_MIRRORED,
@@ -152,6 +154,36 @@ def test_a_film_that_is_kept_mirrored_says_nothing_of_how_films_lie(
     assert [row.stored_mirrored for row in films] == [True, False, False, False]
     monkeypatch.setattr(run_room, "read_split", lambda run: Split((), films, (), ()))
     assert len(run_room.validation_films(replace(TINY, photos=0.0), tmp_path)) == 3
+
+
+def test_what_a_bundle_promises_is_of_films_as_its_gate_lays_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = Film(SQUARE, Corners.of_whole_photo(SIDE, SIDE))
+    over, straight = (Row(Path(name), ("NORMAL",), "", name) for name in ("over.png", "straight.png"))
+    first, second = (object() for _ in range(2))
+
+    class Turning:
+        """A gate that calls one film mirrored, and members that say something else of it then."""
+
+        def __init__(self, bundle: object) -> None:
+            pass
+
+        def upright(self, lying: Film) -> Film:
+            return put_right(lying, Lie(mirrored=lying is film))
+
+        def read(self, turned_over: Film) -> object:
+            assert np.array_equal(turned_over.pixels, SQUARE[:, ::-1])
+            return second
+
+    monkeypatch.setattr(prove_room, "Ensemble", Turning)
+    other = replace(film, pixels=SQUARE.copy())
+    judged = (
+        Judgement(over, "clean", film, first, None),
+        Judgement(straight, "clean", other, first, None),
+        Judgement(straight, "photo", None, None, None),
+    )
+    again = prove_room._as_the_gate_lays_them(demo.BUNDLE, judged)
+    assert [one.reading for one in again] == [second, first, None]
+    assert again[1:] == judged[1:]
 
 
 def test_kinds_can_be_left_out(tmp_path: Path) -> None:

@@ -215,7 +215,8 @@ def test_a_data_folder_that_is_a_file_is_bad(settings: Settings, tmp_path: Path)
             "enable --now filmside",
         ),
         ("echo LoadState=not-found; echo ActiveState=inactive", True, "is not installed", ""),
-        ("exit 1", True, "not looked at", ""),
+        ("echo LoadState=masked; echo ActiveState=inactive", False, "is not active", "unmask filmside-stick-save.path"),
+        ("exit 1", False, "systemd does not answer", "systemctl status filmside-stick-save.path"),
     ],
 )
 def test_the_doctor_sees_whether_the_system_saves_to_sticks(
