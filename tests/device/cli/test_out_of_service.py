@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from device.web.out_of_service import create_out_of_service_app
-from tests.device.cli.test_demo_and_doctor import a_free_port
+from tests.ports import free_port
 
 
 def asked(address: str) -> tuple[int, str]:
@@ -22,7 +22,7 @@ def asked(address: str) -> tuple[int, str]:
 
 
 def test_the_page_says_what_is_broken_until_the_command_ends(tmp_path: Path) -> None:
-    port = a_free_port()
+    port = free_port()
     settings = tmp_path / "filmside.toml"
     settings.write_text(f'bundle = "no-bundle"\ndata = "data"\nport = {port}\ncamera = "folder"\n')
     command = [sys.executable, "-W", "error", "-m", "device", "serve", "--settings", str(settings), "--stay", "6"]
