@@ -18,7 +18,7 @@ from training.recipe import FINDINGS
 WEIGHTED = ("precision", "recall", "F1")
 
 UNCERTAIN = len(FINDINGS)
-"""A guess's number where the top score is below the paper's threshold."""
+"""A guess's number where the top score is below the threshold."""
 
 
 def guesses(said: Said, precision: str, split: str) -> NDArray[np.intp]:

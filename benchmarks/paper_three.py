@@ -10,6 +10,7 @@ import paper_rows as paper
 from numpy.typing import NDArray
 from paper_answers import EPOCHS, FLOAT32, SPLITS, Said
 
+from device.reading.member import softmax
 from training.calibrate import best_temperature, best_weights
 from training.metrics import Figure, accuracy, auc, class_figures, with_interval, with_intervals
 
@@ -40,12 +41,12 @@ def with_ensembles(answers: Mapping[str, Answers]) -> dict[str, Answers]:
     validation = [_logs(member["validation"]) for member in members]
     allowed = np.eye(len(members[0]["validation"].findings), dtype=np.float32)[members[0]["validation"].truth]
     temperatures = [best_temperature(logits, allowed) for logits in validation]
-    calibrated = [_softened(logits, one) for logits, one in zip(validation, temperatures, strict=True)]
+    calibrated = [softmax(logits, one) for logits, one in zip(validation, temperatures, strict=True)]
     weights = best_weights(calibrated, allowed)
     made = dict(answers)
     for split, first in members[0].items():
         scores = [member[split].scores[FLOAT32] for member in members]
-        soft = [_softened(_logs(member[split]), one) for member, one in zip(members, temperatures, strict=True)]
+        soft = [softmax(_logs(member[split]), one) for member, one in zip(members, temperatures, strict=True)]
         voted = np.asarray(sum(weight * one for weight, one in zip(weights, soft, strict=True)))
         made.setdefault(MEAN, {})[split] = replace(first, scores={FLOAT32: np.mean(scores, axis=0)})
         made.setdefault(WEIGHED, {})[split] = replace(first, scores={FLOAT32: voted})
@@ -54,11 +55,6 @@ def with_ensembles(answers: Mapping[str, Answers]) -> dict[str, Answers]:
 
 def _logs(said: Said) -> NDArray[np.float64]:
     return np.log(np.maximum(said.scores[FLOAT32], 1e-9))
-
-
-def _softened(logits: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
-    powers = np.exp(logits / temperature)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def table(answers: Mapping[str, Answers]) -> Iterator[str]:
