@@ -115,6 +115,12 @@ def learnt_by(name: str, out: Path) -> dict[str, int]:
     return told
 
 
+def missing(out: Path) -> Iterator[str]:
+    """That some rows are not there yet, where the page is printed without them."""
+    if names := [name for name in EPOCHS if not (out / f"{name}.csv").is_file()]:
+        yield f"Printed with `--kept`: {', '.join(names)} not fitted yet. The command above would fit them first.\n"
+
+
 def page(out: Path) -> Iterator[str]:
     """The whole page, from kept answers."""
     six = read_answers(SIX_CLASSES, out)
@@ -125,6 +131,7 @@ def page(out: Path) -> Iterator[str]:
     of_three = {f"{split}_three": len(said.truth) for split, said in three.items()}
     learnt_three = sum(learnt_by(LARGEST, out).values())
     yield HEAD.format(learnt=named, learnt_three=learnt_three, emphysema=learnt["EMPHYSEMA"], **judged, **of_three)
+    yield from missing(out)
     yield SIX
     yield from paper_six.results(six, HERE.parent / "tables" / "accuracy-and-loss.csv")
     yield ""
