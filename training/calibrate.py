@@ -19,6 +19,10 @@ SAME = 0.95
 """The share of photos of which something is said that the film's own file must bear out: else a second photo of the
 same film would say something else too often."""
 
+NO_PROOF = 2
+"""So many photos that the film's own file does not bear out prove nothing, however few were asked about: two of thirty
+would silence a finding with few films."""
+
 LEAST_FILMS = 20
 """A statement made of fewer calibration films promises nothing."""
 
@@ -60,15 +64,18 @@ def said_from(
 
     `together` is the statement's score of each photo, `right` whether it holds, `on_file` its score of the film's own
     file: 0 where something else is said of that, not-a-number where it is not known. What is said of a photo is to be
-    said of the file too, for SAME of the photos. One error more than was counted may not break the promise, so that few
-    films do not make one.
+    said of the file too, for SAME of the photos or all but NO_PROOF. One error more than was counted may not break the
+    promise, so that few films do not make one: to be wrong is worse than to be silent.
     """
     for limit in np.round(np.arange(LEAST_SAID, 1.0, 0.01), 2):
         said = together >= limit
         wrong = int((~right[said]).sum())
         if said.sum() < LEAST_FILMS or wrong + 1 > (1 - promise) * (said.sum() + 1):
             continue
-        if on_file is None or (on_file[said] < limit).sum() <= (1 - SAME) * (~np.isnan(on_file[said])).sum():
+        if on_file is None:
+            return float(limit)
+        known = int((~np.isnan(on_file[said])).sum())
+        if (on_file[said] < limit).sum() <= max(NO_PROOF, (1 - SAME) * known):
             return float(limit)
     return None
 

@@ -29,6 +29,13 @@ def recorded(folder: Path) -> Recipe | None:
     return Recipe(**{**told, "findings": tuple(told.get("findings", FINDINGS))})
 
 
+def epochs_of(folder: Path) -> list[dict[str, float]]:
+    """A line for each epoch of a member's fit, and of the one after it in which its answers were made alike; none where
+    the folder keeps no record."""
+    records = [path for path in (folder / "fit.json", folder / "alike" / "fit.json") if path.is_file()]
+    return [line for path in records for line in json.loads(path.read_text(encoding="utf-8"))["history"]]
+
+
 def check_network(recipe: Recipe, folder: Path) -> None:
     """Raise DataError where `folder` keeps weights of another network than the recipe's, and say what differs."""
     kept = recorded(folder)

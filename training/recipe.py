@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 
 from device.values import InputSpec
@@ -33,7 +33,8 @@ class Recipe:
     `findings` are those that the member tells apart, each a finding of films or a named group of them: films that show
     none of these are left out. `patch` and `layers` are a ViT's patch in pixels and its number of blocks.
     `without` names kinds of other pictures, comma between, that a gate does not learn from: to try it on them.
-    `consistency` weighs how far the answers on a film's clean file and on a photo of it may lie apart.
+    `consistency` weighs how far the answers on a film's clean file and on a photo of it may lie apart; `alike_epochs`
+    more at `alike_rate`, from the best weights, weigh it by `alike_consistency`.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -61,6 +62,9 @@ class Recipe:
     label_smoothing: float = 0.0
     weight_decay: float = 0.0
     consistency: float = 0.0
+    alike_epochs: int = 0
+    alike_rate: float = 0.0
+    alike_consistency: float = 0.0
     groups_too: bool = True
     mirrored: bool = False
     without: str = ""
@@ -70,6 +74,19 @@ class Recipe:
     def network(self) -> str:
         """The family, with its width where it comes in several."""
         return f"{self.family} {self.alpha}" if self.family in ("mobilenet_v2", "scout") else self.family
+
+    @property
+    def alike(self) -> Recipe:
+        """The fit that follows, in which answers come to be alike."""
+        # Lots of its own: it would begin with the very batches that the first fit began with.
+        return replace(
+            self,
+            epochs=self.alike_epochs,
+            learning_rate=self.alike_rate,
+            consistency=self.alike_consistency,
+            alike_epochs=0,
+            seed=self.seed + 1000,
+        )
 
     @property
     def input(self) -> InputSpec:
@@ -106,7 +123,9 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise DataError(f"{path} lacks {', '.join(sorted(missing))}. Add it.")
     recipe = Recipe(**{"name": path.stem, **table, "findings": tuple(table.get("findings", FINDINGS))})
     _check_findings(recipe, path)
-    if recipe.consistency and (not recipe.photos or recipe.batch % 2):
+    if recipe.alike_epochs and not (recipe.alike_rate and recipe.alike_consistency):
+        raise DataError(f"{path} has alike_epochs {recipe.alike_epochs}; give alike_rate and alike_consistency too.")
+    if (recipe.consistency or recipe.alike_epochs) and (not recipe.photos or recipe.batch % 2):
         raise DataError(
             f"{path} asks for consistency with batch {recipe.batch} and photos {recipe.photos}; a batch is then half "
             "clean films and half their photos. Give an even batch and photos above 0, or no consistency."

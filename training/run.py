@@ -30,13 +30,13 @@ from training.fit import (
     fit,
 )
 from training.gate import Lessons, gate_batches, gate_judged
-from training.kept import check_network, recorded
+from training.kept import check_network, recorded, save_weights
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
 from training.scout import sight_batches, sight_judge, sight_loss
 
-PHOTOS_A_FILM = 2
+PHOTOS_A_FILM = 4
 """Rendered photos kept of each training film."""
 
 SPOILT_EVERY = 3
@@ -111,7 +111,8 @@ def read_split(run: Path) -> Split:
 
 
 def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
-    """Fit one recipe on the run's split, or take up where it stopped. Leaves its weights in `run/<name>`."""
+    """Fit one recipe on the run's split, or take up where it stopped. Leaves its weights in `run/<name>`; a second fit,
+    where the recipe has one, keeps its own record in `run/<name>/alike`."""
     keras.utils.set_random_seed(recipe.seed)
     films = read_split(run)
     rows = retold(films.train, recipe.findings)
@@ -126,8 +127,12 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     model = build_model(recipe, len(recipe.findings), weights)
     if recipe.restate_norm:
         restate_norms(model, calibration_inputs(recipe, run, films=400))
-    steps = len(rows) // recipe.batch + 1
-    fit(recipe, model, finding_batches(recipe, examples), steps, by_balanced_accuracy(judge), run / recipe.name)
+    steps, folder = len(rows) // recipe.batch + 1, run / recipe.name
+    fit(recipe, model, finding_batches(recipe, examples), steps, by_balanced_accuracy(judge), folder)
+    if recipe.alike_epochs:
+        alike = recipe.alike
+        fit(alike, model, finding_batches(alike, examples), steps, by_balanced_accuracy(judge), folder / "alike")
+        save_weights(model, folder / "best.weights.h5")
     return model
 
 

@@ -267,9 +267,17 @@ def test_a_statement_is_said_from_where_the_films_file_bears_it_out() -> None:
     limit = said_from(together, right, 0.9, on_file)
     assert limit is not None
     assert 0.78 < limit <= 0.8
-    assert (on_file[together >= limit] >= limit).mean() >= 0.95
+    said = together >= limit
+    assert (on_file[said] < limit).mean() <= 0.05
     # Not known is neither: as if those films were not there.
     assert said_from(together, right, 0.9, np.where(together < 0.8, np.nan, together)) == 0.5
+
+
+def test_two_photos_do_not_silence_a_finding_with_few_films() -> None:
+    together, right = np.full(30, 0.9), np.ones(30, bool)
+    # Two of thirty are more than one in twenty, and no proof of it; three are.
+    assert said_from(together, right, 0.9, np.where(np.arange(30) < 2, 0.0, together)) == 0.5
+    assert said_from(together, right, 0.9, np.where(np.arange(30) < 3, 0.0, together)) is None
 
 
 def test_what_is_possible_holds_each_findings_own_films() -> None:

@@ -141,9 +141,11 @@ no frontal chest film. Both learnt from rendered photos and other pictures, with
 
 {table_as_markdown(members)}
 
-An outcome is the narrowest statement that reaches its own score, chosen so that of the outcomes given at least
-{bundle.promise:.0%} are right on films like those it was calibrated on (rendered photos of the validation split, read
-by this bundle){_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN. {_audited(bundle)}
+An outcome is the narrowest statement that reaches its own score. The scores were chosen on rendered photos of the
+validation split, read by this bundle, so that of the outcomes given on films like those at least {bundle.promise:.0%}
+are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
+
+{_audited(bundle)}
 
 ## What it was trained on
 
@@ -180,11 +182,7 @@ def _said(bundle: Bundle) -> str:
 def _borne_out(bundle: Bundle) -> str:
     """What the outcome of a photo has to do with that of the film's own file, where the bundle was packed by it."""
     promise = json.loads((bundle.folder / MANIFEST).read_text(encoding="utf-8"))["promise"]
-    return (
-        f", and that {promise['same']:.0%} of those photos' films get from their own files too"
-        if "same" in promise
-        else ""
-    )
+    return f", and {promise['same']:.0%} are what the film's own file is given too" if "same" in promise else ""
 
 
 def _audited(bundle: Bundle) -> str:

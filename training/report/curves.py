@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.evaluate import VIEWS
+from training.kept import epochs_of
 from training.metrics import auc, reliability, roc
 from training.readers import HARD_VOTE, Answers
 from training.report.classes import areas_of, read_only
@@ -95,8 +95,7 @@ def reliability_diagram(answers: Answers) -> Drawing:
 
 def training_curves(run: Path, members: tuple[str, ...]) -> Drawing | None:
     """How the loss fell and what validation said, for the members whose `fit.json` the run keeps; None without any."""
-    kept = [name for name in members if (run / name / "fit.json").is_file()]
-    fits = {name: json.loads((run / name / "fit.json").read_text(encoding="utf-8"))["history"] for name in kept}
+    fits = {name: lines for name in members if (lines := epochs_of(run / name))}
     if not fits:
         return None
 
@@ -115,7 +114,8 @@ def training_curves(run: Path, members: tuple[str, ...]) -> Drawing | None:
 
     absent = [name for name in members if name not in fits]
     about = (
-        "The best epoch on validation is kept. A loss is its recipe's own, so one member's says nothing of another's."
+        "The best epoch on validation is kept. A loss is its recipe's own, so one member's says nothing of another's; "
+        "where a member was then made to answer alike on files and photos, it goes on from the best with another loss."
     )
     about += f" The run keeps no record of {', '.join(absent)}." if absent else ""
     return drawing("How the members were fitted", about, (9.4, 3.6), draw)
