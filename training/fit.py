@@ -56,10 +56,12 @@ class Examples:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Ready inputs (films, side, side, channels) and what each film may show, to judge an epoch by."""
+    """Ready inputs (films, side, side, channels) and what each film may show, to judge an epoch by; `views` of them are
+    of one film."""
 
     inputs: NDArray[np.float32]
     allowed: NDArray[np.float32]
+    views: int = 1
 
 
 Loss = Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]
@@ -259,7 +261,7 @@ def balanced_accuracy(model: keras.Model, judge: Judged) -> float:
     guesses = np.concatenate(
         [np.argmax(model(inputs[i : i + 64], training=False)["logits"], axis=1) for i in range(0, len(inputs), 64)]
     )
-    counts = np.bincount(truth)
+    counts = np.bincount(truth) // judge.views
     enough = [finding for finding in np.unique(truth) if counts[finding] >= min(LEAST_TO_JUDGE, counts.max())]
     judged = np.isin(truth, enough)
     return metrics.balanced_accuracy(truth[judged], guesses[judged])

@@ -230,7 +230,7 @@ def judged(recipe: Recipe, run: Path) -> Judged:
     rows = retold(every, recipe.findings)
     views = _views(every, recipe, run / "validation", rows)
     inputs = _inputs(views.reshape(-1, *views.shape[2:]), recipe)
-    return Judged(inputs, np.repeat(allowed_findings(rows, recipe.findings), views.shape[1], axis=0))
+    return Judged(inputs, np.repeat(allowed_findings(rows, recipe.findings), views.shape[1], axis=0), views.shape[1])
 
 
 def file_inputs(recipe: Recipe, run: Path, part: str, rows: tuple[Row, ...]) -> np.ndarray:

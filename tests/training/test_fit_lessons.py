@@ -217,6 +217,9 @@ def test_balanced_accuracy_is_the_mean_over_findings() -> None:
     allowed = np.vstack([np.eye(3, dtype=np.float32)[truth]])
     # Three films of finding 2 are too few to choose an epoch by.
     assert balanced_accuracy(model, Judged(inputs, allowed)) == pytest.approx((30 / 40 + 1) / 2)  # type: ignore[arg-type]
+    # Seven views of three films are three films.
+    seven = Judged(inputs.repeat(7, axis=0), allowed.repeat(7, axis=0), 7)
+    assert balanced_accuracy(model, seven) == pytest.approx((30 / 40 + 1) / 2)  # type: ignore[arg-type]
 
 
 # Going on.
