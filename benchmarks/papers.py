@@ -115,9 +115,14 @@ def learnt_by(name: str, out: Path) -> dict[str, int]:
     return told
 
 
+def fitted(out: Path) -> list[str]:
+    """The recipes whose answers are kept."""
+    return [name for name in EPOCHS if (out / f"{name}.csv").is_file()]
+
+
 def missing(out: Path) -> Iterator[str]:
     """That some rows are not there yet, where the page is printed without them."""
-    if names := [name for name in EPOCHS if not (out / f"{name}.csv").is_file()]:
+    if names := [name for name in EPOCHS if name not in fitted(out)]:
         yield f"Printed with `--kept`: {', '.join(names)} not fitted yet. The command above would fit them first.\n"
 
 
@@ -138,17 +143,17 @@ def page(out: Path) -> Iterator[str]:
     yield from paper_six.files(out)
     yield from paper_six.confusions(six)
     yield FIGURES
-    kept = [name for name in EPOCHS if name != SIX_CLASSES and (out / f"{name}.csv").is_file()]
-    fitted = paper_three.with_ensembles({name: read_answers(name, out) for name in kept})
+    of_three_classes = [name for name in fitted(out) if name != SIX_CLASSES]
+    answers = paper_three.with_ensembles({name: read_answers(name, out) for name in of_three_classes})
     yield THREE
-    yield from paper_three.table(fitted)
-    if paper_three.MEAN in fitted:
+    yield from paper_three.table(answers)
+    if paper_three.MEAN in answers:
         yield BEST
-        yield from paper_three.against_best(fitted)
+        yield from paper_three.against_best(answers)
         yield REST
-        yield from paper_three.confusions(fitted)
+        yield from paper_three.confusions(answers)
     yield ROC
-    yield from paper_three.curves(fitted)
+    yield from paper_three.curves(answers)
     yield LAST
 
 

@@ -20,6 +20,10 @@ NETWORK = ("family", "alpha", "side", "channels", "findings", "patch", "layers")
 """What of a recipe its network's weights are made for; the rest is how they are fitted."""
 
 
+ALIKE = "alike"
+"""The folder within a member's own in which its second fit keeps its record."""
+
+
 def recorded(folder: Path) -> Recipe | None:
     """The recipe that a member's folder was fitted by, as its record has it; None where there is none."""
     record = folder / "fit.json"
@@ -32,7 +36,7 @@ def recorded(folder: Path) -> Recipe | None:
 def epochs_of(folder: Path) -> list[dict[str, float]]:
     """A line for each epoch of a member's fit, and of the one after it in which its answers were made alike; none where
     the folder keeps no record."""
-    records = [path for path in (folder / "fit.json", folder / "alike" / "fit.json") if path.is_file()]
+    records = [path for path in (folder / "fit.json", folder / ALIKE / "fit.json") if path.is_file()]
     return [line for path in records for line in json.loads(path.read_text(encoding="utf-8"))["history"]]
 
 

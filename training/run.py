@@ -30,7 +30,7 @@ from training.fit import (
     fit,
 )
 from training.gate import Lessons, gate_batches, gate_judged
-from training.kept import check_network, recorded, save_weights
+from training.kept import ALIKE, check_network, recorded, save_weights
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
@@ -123,15 +123,15 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
         allowed_findings(rows, recipe.findings),
         draw_weights(rows, balance=recipe.balance),
     )
-    judge = judged(recipe, run)
+    judge = by_balanced_accuracy(judged(recipe, run))
     model = build_model(recipe, len(recipe.findings), weights)
     if recipe.restate_norm:
         restate_norms(model, calibration_inputs(recipe, run, films=400))
     steps, folder = len(rows) // recipe.batch + 1, run / recipe.name
-    fit(recipe, model, finding_batches(recipe, examples), steps, by_balanced_accuracy(judge), folder)
+    fit(recipe, model, finding_batches(recipe, examples), steps, judge, folder)
     if recipe.alike_epochs:
         alike = recipe.alike
-        fit(alike, model, finding_batches(alike, examples), steps, by_balanced_accuracy(judge), folder / "alike")
+        fit(alike, model, finding_batches(alike, examples), steps, judge, folder / ALIKE)
         save_weights(model, folder / "best.weights.h5")
     return model
 

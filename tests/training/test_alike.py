@@ -6,11 +6,10 @@ import json
 from dataclasses import fields, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from tests.films import chest
+from tests.films import class_folders
 from tests.training.recipes import TINY
 from training import run as steps
 from training.data.sources import DataError
@@ -28,13 +27,7 @@ THEN = replace(PLAIN, alike_epochs=2, alike_rate=0.004, alike_consistency=9.0)
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("films")
-    for place, finding in enumerate(FINDINGS):
-        (folder / finding).mkdir()
-        for number in range(5):
-            film = np.clip(chest(10 * place + number, width=190, height=225) + 12 * place, 0, 255).astype(np.uint8)
-            cv2.imwrite(str(folder / finding / f"{number}.jpg"), film)
-    return folder
+    return class_folders(tmp_path_factory.mktemp("films"), 5)
 
 
 def kept(run: Path) -> list[np.ndarray]:

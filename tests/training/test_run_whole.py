@@ -17,7 +17,7 @@ import pytest
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Point
-from tests.films import chest
+from tests.films import chest, class_folders
 from training.cli import main
 from training.recipe import FINDINGS, GROUPS
 
@@ -34,18 +34,6 @@ learning_rate = 0.005
 """
 
 
-def films(folder: Path, each: int) -> Path:
-    """Made-up films, a folder per class; each class has a grain of its own."""
-    for place, finding in enumerate(FINDINGS):
-        (folder / finding).mkdir(parents=True)
-        for number in range(each):
-            rng = np.random.default_rng((place, number))
-            grain = cv2.resize(rng.standard_normal((20 + 20 * place, 20), dtype=np.float32), (380, 450))
-            film = np.clip(chest(10 * place + number, width=380, height=450) + 12 * grain, 0, 255).astype(np.uint8)
-            cv2.imwrite(str(folder / finding / f"{number}.jpg"), film)
-    return folder
-
-
 def filmside_train(*arguments: str | Path, timeout: int = 300) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "training.cli", *map(str, arguments)]
     return subprocess.run(
@@ -58,7 +46,7 @@ def filmside_train(*arguments: str | Path, timeout: int = 300) -> subprocess.Com
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     (folder / "tiny.toml").write_text(RECIPE)
-    tree = films(folder / "films", 5)
+    tree = class_folders(folder / "films", 5)
     shutil.copy(tree / "NORMAL" / "0.jpg", tree / "NORMAL" / "0 (copy).jpg")
     done = filmside_train(
         "run", folder / "tiny.toml", "--data", tree, "--bundle", folder / "bundle",
@@ -275,6 +263,6 @@ def test_what_is_wrong_is_said_in_words(arguments: list[str], message: str, caps
 
 @pytest.mark.parametrize("each", [1, 2, 4])
 def test_too_few_films_to_split_is_said_in_words(tmp_path: Path, each: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["split", str(films(tmp_path / "films", each)), "--run", str(tmp_path / "run")]) == 2
+    assert main(["split", str(class_folders(tmp_path / "films", each)), "--run", str(tmp_path / "run")]) == 2
     assert "has too few films: none is left for" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
