@@ -22,7 +22,7 @@ from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble, sharpened
 from device.reading.manifest import MANIFEST
 from device.values import Film, Reading
-from training.calibrate import SAME, best_temperature, possible_from, said_from
+from training.calibrate import NO_PROOF, SAME, best_temperature, possible_from, said_from
 from training.data.sources import DataError, learned_from_children
 from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
@@ -125,6 +125,7 @@ def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> d
         "promise": {
             "right": PROMISE,
             "same": SAME,
+            "same_but": NO_PROOF,
             "films": len(truth),
             "chosen_on": "rendered photos of the validation split, read by this bundle from bytes to scores",
         },

@@ -6,17 +6,17 @@ import json
 from dataclasses import fields, replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.films import class_folders
+from tests.training.kept_weights import equal, kept_weights
 from tests.training.recipes import TINY
 from training import run as steps
 from training.data.sources import DataError
 from training.fit import MakeBatch
 from training.kept import epochs_of
-from training.recipe import FINDINGS, Recipe, load_recipe
-from training.run import fit_member, load_member, make_split
+from training.recipe import Recipe, load_recipe
+from training.run import fit_member, make_split
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 """TensorFlow's variables and numpy 2, inside Keras."""
@@ -30,20 +30,12 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return class_folders(tmp_path_factory.mktemp("films"), 5)
 
 
-def kept(run: Path) -> list[np.ndarray]:
-    return [np.asarray(weight) for weight in load_member(TINY, run, len(FINDINGS)).get_weights()]
-
-
-def equal(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return all(map(np.array_equal, one, other))
-
-
 def test_answers_are_made_alike_from_the_best_weights_and_after_a_kill(
     films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_split(films, tmp_path / "one", 1)
     fit_member(PLAIN, tmp_path / "one", None)
-    first = kept(tmp_path / "one")
+    first = kept_weights(THEN, tmp_path / "one")
     fit_member(THEN, tmp_path / "one", None)
     record = json.loads((tmp_path / "one" / "tiny" / "alike" / "fit.json").read_text())
     assert len(record["history"]) == 2
@@ -52,7 +44,7 @@ def test_answers_are_made_alike_from_the_best_weights_and_after_a_kill(
     # Its curve is drawn as one.
     first_of_it = json.loads((tmp_path / "one" / "tiny" / "fit.json").read_text())["history"]
     assert epochs_of(tmp_path / "one" / "tiny") == [*first_of_it, *record["history"]]
-    after = kept(tmp_path / "one")
+    after = kept_weights(THEN, tmp_path / "one")
     assert not equal(first, after)
 
     # The same in one go, killed in the second fit's second epoch and called again.
@@ -73,9 +65,9 @@ def test_answers_are_made_alike_from_the_best_weights_and_after_a_kill(
     with pytest.raises(KeyboardInterrupt):
         fit_member(THEN, tmp_path / "two", None)
     assert asked[-1][0] == 9.0, "the first fit was killed, not the second"
-    assert equal(kept(tmp_path / "two"), first), "until the second is done the first's weights are kept"
+    assert equal(kept_weights(THEN, tmp_path / "two"), first), "until the second is done the first's weights are kept"
     fit_member(THEN, tmp_path / "two", None)
-    assert equal(kept(tmp_path / "two"), after)
+    assert equal(kept_weights(THEN, tmp_path / "two"), after)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_it_holds_what_the_papers_show_and_what_they_do_not(sections: list[Secti
     }
     wanted |= {f"outcomes-{view}-int8" for view in views} | {f"auc-{view}" for view in views}
     assert wanted <= set(names)
+    calibration = next(table for table in tables_of(sections) if table.name == "calibration")
+    assert [line[0] for line in calibration.rows] == ["clean", "photo", "clean and photo"]
     drawn = [drawing.title for drawing in parts_of(sections, Drawing)]
     assert drawn[0] == "Reliability of the ensemble's scores, test"
     assert sum(title.startswith("Said of") for title in drawn) == sum(title.startswith("ROC") for title in drawn) == 4

@@ -76,6 +76,7 @@ def test_the_card_holds_what_was_measured(made: Path) -> None:
     measured = (made / "run" / "evaluation.md").read_text(encoding="utf-8")
     assert "has not been evaluated" not in card
     assert "## On the test split" in card
+    assert "or all but 2 of few" in card
     assert "6 films of 6 patients" in measured
     assert str(made) not in card
 

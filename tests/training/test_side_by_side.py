@@ -13,15 +13,14 @@ import sys
 from pathlib import Path
 
 import cv2
-import keras
 import numpy as np
 import pytest
 
 from device.reading.bundle import load_bundle
 from tests.films import chest
+from tests.training.kept_weights import equal, kept_weights
 from training.cli import main
 from training.recipe import load_recipe
-from training.run import load_member
 
 REPOSITORY = Path(__file__).parents[2]
 CLASSES = ("COVID-19", "NORMAL", "PNEUMONIA", "EMPHYSEMA")
@@ -70,18 +69,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def weights(folder: Path, run: str, name: str) -> list[np.ndarray]:
-    model: keras.Model = load_member(load_recipe(str(folder / f"{name}.toml")), folder / run, len(THREE))
-    return [np.asarray(weight) for weight in model.get_weights()]
-
-
 def test_members_side_by_side_are_those_one_after_the_other(made: Path) -> None:
-    fitted = [weights(made, "run", name) for name in ("one", "two")]
-    for name, side_by_side in zip(("one", "two"), fitted, strict=True):
-        for one, other in zip(side_by_side, weights(made, "alone", name), strict=True):
-            assert np.array_equal(one, other)
-        assert (made / "run" / name / "fit.json").read_text() == (made / "alone" / name / "fit.json").read_text()
-    assert not np.array_equal(fitted[0][0], fitted[1][0]), "both members are one: this compares nothing"
+    recipes = [load_recipe(str(made / f"{name}.toml")) for name in ("one", "two")]
+    one, two = (kept_weights(recipe, made / "run") for recipe in recipes)
+    for recipe, side_by_side in zip(recipes, (one, two), strict=True):
+        assert equal(side_by_side, kept_weights(recipe, made / "alone"))
+        records = [(made / run / recipe.name / "fit.json").read_text() for run in ("run", "alone")]
+        assert records[0] == records[1]
+    assert not equal(one, two), "both members are one: this compares nothing"
 
 
 def test_three_classes_make_a_bundle_of_three_findings(made: Path) -> None:

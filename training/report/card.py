@@ -182,7 +182,10 @@ def _said(bundle: Bundle) -> str:
 def _borne_out(bundle: Bundle) -> str:
     """What the outcome of a photo has to do with that of the film's own file, where the bundle was packed by it."""
     promise = json.loads((bundle.folder / MANIFEST).read_text(encoding="utf-8"))["promise"]
-    return f", and {promise['same']:.0%} are what the film's own file is given too" if "same" in promise else ""
+    if "same" not in promise:
+        return ""
+    but = f", or all but {promise['same_but']} of few," if "same_but" in promise else ""
+    return f", and {promise['same']:.0%}{but} are what the film's own file is given too"
 
 
 def _audited(bundle: Bundle) -> str:

@@ -134,22 +134,26 @@ def outcomes(judgements: Sequence[Judgement], groups: dict[str, tuple[str, ...]]
 
 
 def calibration(films: Films, ensemble: Reader, judgements: Sequence[Judgement]) -> Table:
-    """How far the top score lies from the share read right, and what was refused and why."""
+    """How far the top score lies from the share read right, and what was refused and why: of each view, and of all."""
     lines: list[tuple[Cell, ...]] = []
-    for view in VIEWS:
-        refusals = [one.refusal for one in judgements if one.view == view and one.refusal]
+    for views in (*((view,) for view in VIEWS), VIEWS):
+        refusals = [one.refusal for one in judgements if one.view in views and one.refusal]
         reasons = Counter(refusal.reason.value for refusal in refusals)
         words = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "none"
-        error = error_of_calibration(films, ensemble.scores[view])
-        lines.append((view, error, f"{len(refusals)} of {len(films.truth)}", words))
+        error = error_of_calibration(films, *(ensemble.scores[view] for view in views))
+        asked = len(films.truth) * len(views)
+        lines.append((" and ".join(views), error, f"{len(refusals)} of {asked}", words))
     return Table("calibration", ("view", "expected calibration error", "refused", "why"), tuple(lines))
 
 
-def error_of_calibration(films: Films, scores: NDArray[np.float64]) -> Figure:
-    """The expected calibration error over the films that were read, with its interval."""
+def error_of_calibration(films: Films, *of_views: NDArray[np.float64]) -> Figure:
+    """The expected calibration error of all that was read in one view or more, with its interval; scores of each view
+    (films, findings), not-a-number where a film was refused."""
+    scores = np.concatenate(of_views)
     read = ~np.isnan(scores[:, 0])
-    truth, scores = films.truth[read], scores[read]
-    return with_interval(lambda rows: calibration_error(truth[rows], scores[rows]), films.groups[read])
+    truth, groups = (np.tile(one, len(of_views))[read] for one in (films.truth, films.groups))
+    scores = scores[read]
+    return with_interval(lambda rows: calibration_error(truth[rows], scores[rows]), groups)
 
 
 def _kind(one: Judgement) -> str:
