@@ -151,8 +151,8 @@ def error_of_calibration(films: Films, *of_views: NDArray[np.float64]) -> Figure
     (films, findings), not-a-number where a film was refused."""
     scores = np.concatenate(of_views)
     read = ~np.isnan(scores[:, 0])
-    truth, groups = (np.tile(one, len(of_views))[read] for one in (films.truth, films.groups))
-    scores = scores[read]
+    truth, scores = np.tile(films.truth, len(of_views))[read], scores[read]
+    groups = np.tile(films.groups, len(of_views))[read]
     return with_interval(lambda rows: calibration_error(truth[rows], scores[rows]), groups)
 
 
