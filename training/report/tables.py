@@ -14,6 +14,7 @@ from training.data.scene import SURROUNDS
 from training.evaluate import VIEWS, Judgement, scene_of
 from training.metrics import Figure, accuracy, calibration_error, confusion, f1_of_each, macro_f1, with_interval
 from training.readers import REFUSED, Films, Guesses, Reader
+from training.report.classes import read_only
 from training.report.document import Cell, Table
 
 Measure = Callable[[NDArray[np.intp], NDArray[np.intp], int], float]
@@ -149,10 +150,8 @@ def calibration(films: Films, ensemble: Reader, judgements: Sequence[Judgement])
 def error_of_calibration(films: Films, *of_views: NDArray[np.float64]) -> Figure:
     """The expected calibration error of all that was read in one view or more, with its interval; scores of each view
     (films, findings), not-a-number where a film was refused."""
-    scores = np.concatenate(of_views)
-    read = ~np.isnan(scores[:, 0])
-    truth, scores = np.tile(films.truth, len(of_views))[read], scores[read]
-    groups = np.tile(films.groups, len(of_views))[read]
+    read = [read_only(films, scores) for scores in of_views]
+    truth, scores, groups = (np.concatenate(parts) for parts in zip(*read, strict=True))
     return with_interval(lambda rows: calibration_error(truth[rows], scores[rows]), groups)
 
 
