@@ -16,6 +16,7 @@ import tensorflow as tf
 from device.film.prepare import fit_square, prepare
 from tests.disks import fill, tiny_disk
 from tests.films import chest
+from tests.training.kept_weights import equal
 from tests.training.recipes import TINY
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec, squares
@@ -262,14 +263,13 @@ def test_a_killed_fit_goes_on_to_the_weights_of_an_unbroken_one(tmp_path: Path) 
         fitted(TINY, tmp_path / "broken", until_killed, judge)
     resumed = fitted(TINY, tmp_path / "broken", watched, judge)
     assert sorted(asked) == [3, 4, 5], "it goes on after the last whole epoch"
-    for one, other in zip(unbroken, resumed, strict=True):
-        assert np.array_equal(one, other)
+    assert equal(unbroken, resumed)
     record = [json.loads((tmp_path / name / "fit.json").read_text()) for name in ("unbroken", "broken")]
     assert record[0] == record[1]
     assert len(record[0]["history"]) == 2
     assert record[0]["recipe"]["name"] == "tiny"
     # What was finished is finished.
-    assert all(map(np.array_equal, fitted(TINY, tmp_path / "broken", until_killed, judge), resumed))
+    assert equal(fitted(TINY, tmp_path / "broken", until_killed, judge), resumed)
 
 
 def test_weights_of_another_network_by_the_same_name_are_neither_used_nor_lost(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_a_full_disk_loses_no_epoch_that_was_kept(tmp_path: Path) -> None:
 
         resumed = fitted(longer, disk / "tiny", watched, judge)
         assert sorted(asked) == [12, 13, 14]
-        assert all(map(np.array_equal, unbroken, resumed))
+        assert equal(unbroken, resumed)
         log = (disk / "tiny" / "fit.log").read_text().splitlines()
         assert [line.split(": ")[1] for line in log] == [f"epoch {number} of 5" for number in (1, 2, 3, 4, 5)]
         assert sorted(path.name for path in (disk / "tiny").iterdir()) == [
