@@ -12,7 +12,7 @@ from pathlib import Path
 from device.calibrate import load_flat_field
 from device.camera import open_camera
 from device.errors import FilmsideError
-from device.health import BUILT
+from device.health import clock_behind, more_room
 from device.intake.decode import decode
 from device.light import open_light
 from device.reading.bundle import load_bundle
@@ -115,15 +115,12 @@ def _disk(settings: Settings) -> Check:
         )
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < settings.free_megabytes:
-        say = f"Free at least {settings.free_megabytes} MB: export and delete old studies, or use a larger card."
-        return Check("disk", False, f"{free} MB free at {folder}", say)
+        return Check("disk", False, f"{free} MB free at {folder}", more_room(settings.free_megabytes))
     return Check("disk", True, f"{free} MB free at {folder}")
 
 
 def _clock(now: datetime) -> Check:
-    if now < BUILT:
-        return Check("clock", False, f"it shows {now:%Y-%m-%d %H:%M}", "Set the clock, or fit a clock battery.")
-    return Check("clock", True, f"{now:%Y-%m-%d %H:%M} UTC")
+    return clock_behind(now) or Check("clock", True, f"{now:%Y-%m-%d %H:%M} UTC")
 
 
 def _site(settings: Settings, now: datetime) -> str | Check:

@@ -123,7 +123,7 @@ class Health:
         free, wanted = self._kiosk.store.free_megabytes(), self._settings.free_megabytes
         found = f"{free} MB free, {self._kiosk.store.count()} studies"
         if free < wanted:
-            return Check("disk", False, found, f"Free at least {wanted} MB: save and delete old studies.")
+            return Check("disk", False, found, more_room(wanted))
         if free < 5 * wanted:
             return Check("disk", True, f"{found}; it fills up: save and delete old studies soon")
         return Check("disk", True, found)
@@ -154,8 +154,8 @@ class Health:
 
     def _clock_check(self) -> Check:
         now = self._clock()
-        if now < BUILT:
-            return Check("clock", False, f"{now:%Y-%m-%d %H:%M} UTC", "Set the clock, or fit a clock battery.")
+        if behind := clock_behind(now):
+            return behind
         set_by_network = (self._root / "run/systemd/timesync/synchronized").exists()
         leapt = self._kiosk.retention.leapt()
         if leapt:
@@ -174,6 +174,18 @@ class Health:
             return int(path.read_text(encoding="ascii").strip(), base)
         except (OSError, ValueError):
             return None
+
+
+def clock_behind(now: datetime) -> Check | None:
+    """What is said of a clock that shows a time before this release was made; None of one that may be right."""
+    if now >= BUILT:
+        return None
+    return Check("clock", False, f"{now:%Y-%m-%d %H:%M} UTC", "Set the clock, or fit a clock battery.")
+
+
+def more_room(wanted: int) -> str:
+    """What to do when fewer megabytes are free than the settings want."""
+    return f"Free at least {wanted} MB: save and delete old studies."
 
 
 def installed() -> str:
