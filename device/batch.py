@@ -6,13 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from device.background import Background
 from device.errors import Busy, Fault, FilmsideError
 from device.study import Study
-from device.values import Photo
+from device.values import Outcome, Photo
 
 BUSY_S = 1.0
 """How long a batch steps back for a film on the light box: the patient who stands there comes first."""
@@ -31,11 +31,13 @@ class Progress(str, Enum):
 
 @dataclass(frozen=True)
 class Item:
-    """One photo of a batch: its name, how far it is, the study that it became, and what is said of it."""
+    """One photo of a batch: its name, how far it is, the study that it became, its outcome where it was read, and what
+    is said of it where it was not."""
 
     name: str
     progress: Progress
     study: str = ""
+    outcome: Outcome | None = None
     say: str = ""
 
 
@@ -105,7 +107,8 @@ class Batch:
                 elif study.refusal is not None:
                     self._set(place, progress=Progress.REFUSED, study=study.id, say=study.refusal.say)
                 else:
-                    self._set(place, progress=Progress.READ, study=study.id)
+                    outcome = study.reading.outcome if study.reading else None
+                    self._set(place, progress=Progress.READ, study=study.id, outcome=outcome)
 
     def _read_one(self, one: Wanted, by: str) -> Study | None:
         photo = one.fetch()
@@ -116,6 +119,8 @@ class Batch:
                 time.sleep(BUSY_S)
         return None
 
-    def _set(self, place: int, *, progress: Progress, study: str = "", say: str = "") -> None:
+    def _set(
+        self, place: int, *, progress: Progress, study: str = "", outcome: Outcome | None = None, say: str = ""
+    ) -> None:
         with self._turn:
-            self._items[place] = replace(self._items[place], progress=progress, study=study, say=say)
+            self._items[place] = Item(self._items[place].name, progress, study, outcome, say)

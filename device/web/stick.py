@@ -19,6 +19,7 @@ from device.web.failures import Failure, answer
 from device.web.languages import N_
 from device.web.sentences import said
 from device.web.site import Site, who
+from device.web.words import outcome_words
 
 if TYPE_CHECKING:
     from device.kiosk import Kiosk
@@ -103,7 +104,7 @@ def _told(item: Item) -> dict[str, str]:
     return {
         "name": item.name,
         "progress": item.progress.value,
-        "say": said(item.say),
+        "say": outcome_words(item.outcome) if item.outcome else said(item.say),
         "url": url_for("studies.study", id=item.study) if item.study else "",
     }
 

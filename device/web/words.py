@@ -103,9 +103,11 @@ def study_status(study: Study) -> Status:
 
 def headline(study: Study) -> str:
     """What a study says, in a few words."""
-    if study.reading is None:
-        return gettext("Not read")
-    outcome = study.reading.outcome
+    return gettext("Not read") if study.reading is None else outcome_words(study.reading.outcome)
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """What an outcome says, in a few words."""
     if outcome.kind is OutcomeKind.UNCERTAIN:
         return gettext("Uncertain")
     if outcome.name == NORMAL:

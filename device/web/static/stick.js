@@ -10,6 +10,11 @@
       for (const box of boxes) box.checked = wanted;
     });
   }
+  for (const picture of document.querySelectorAll(".preview img")) {
+    const none = () => picture.parentElement.classList.add("none");
+    picture.addEventListener("error", none);
+    if (picture.complete && picture.currentSrc && !picture.naturalWidth) none();
+  }
   if (!followed || followed.dataset.running === undefined) return;
   let mark = "";
 

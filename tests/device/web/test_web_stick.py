@@ -73,6 +73,8 @@ def test_chosen_pictures_are_read_in_the_background(client: FlaskClient, kiosk: 
     assert [item["progress"] for item in wait(client)] == ["read", "refused", "read"]
     page = client.get("/stick/reading").text
     assert "3 / 3" in page
+    assert "0.jpg: Signs of tuberculosis<" in page
+    assert "1.jpg: not read. " in page
     assert "<script>alert" not in page
     assert kiosk.store.count() == 3
     assert kiosk.store.studies(limit=1)[0].read_by == "kiosk-screen"
