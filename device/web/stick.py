@@ -17,6 +17,7 @@ from device.reading.heatmap import thumbnail_jpeg
 from device.values import Picture
 from device.web.failures import Failure, answer
 from device.web.languages import N_
+from device.web.log_words import progress_words
 from device.web.sentences import said
 from device.web.site import Site, who
 from device.web.words import outcome_words
@@ -104,7 +105,8 @@ def _told(item: Item) -> dict[str, str]:
     return {
         "name": item.name,
         "progress": item.progress.value,
-        "say": outcome_words(item.outcome) if item.outcome else said(item.say),
+        "words": outcome_words(item.outcome) if item.outcome else progress_words(item.progress.value),
+        "say": said(item.say),
         "url": url_for("studies.study", id=item.study) if item.study else "",
     }
 

@@ -30,7 +30,7 @@ def test_a_stick_is_noticed_read_and_pulled_out(page: Page, kiosk: FakeKiosk, pl
     link.click()
     expect(page.locator(".preview")).to_have_count(4)
     expect(page.locator(".preview b")).to_have_count(0)
-    expect(page.locator(".preview .frame.none")).to_have_count(1)
+    expect(page.get_by_text("No preview").filter(visible=True)).to_have_count(1)
     expect(page.locator(".preview img").nth(3)).to_be_hidden()
     expect(page.locator(".preview img").first).to_be_visible()
     page.locator("#choose-all").click()

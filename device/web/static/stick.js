@@ -11,9 +11,9 @@
     });
   }
   for (const picture of document.querySelectorAll(".preview img")) {
-    const none = () => picture.parentElement.classList.add("none");
+    const none = () => { picture.hidden = true; picture.nextElementSibling.hidden = false; };
     picture.addEventListener("error", none);
-    if (picture.complete && picture.currentSrc && !picture.naturalWidth) none();
+    if (picture.complete && !picture.naturalWidth) none();
   }
   if (!followed || followed.dataset.running === undefined) return;
   let mark = "";
