@@ -1,0 +1,176 @@
+"""The shipped bundle and the plain recipe on hospitals that nobody here has trained on or chosen by.
+
+    python benchmarks/unseen.py --hospitals HOSPITALS
+
+HOSPITALS has a folder for each hospital, with a folder for each finding in it, as `unseen.md` lists them and where they
+are had. The bundle reads every film's own file and a rendered photo of it as a kiosk would (int8, finder, gate); the
+plain recipe, the six-class paper's, reads the films that the bundle's finder and gate made (float32, by the weights
+of `training/fitted`). What the kiosk refuses counts as read wrong, by both. A picture whose short side is below 320
+pixels is enlarged to that first: the kiosk refuses one of 128 pixels, and some are had no larger.
+
+What was said of each film is kept in `unseen/`; without `--hospitals` the tables are made of what is kept there. Prints
+Markdown; intervals are bootstraps over films, as nobody says which films are of one patient.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from device import demo
+from device.reading.member import softmax
+from training.convert import LiteModel, to_float32
+from training.data.cache import read_film
+from training.data.sources import Row, read_table
+from training.evaluate import VIEWS, judge_all
+from training.metrics import Figure, auc, with_intervals
+from training.readers import REFUSED, asked
+from training.recipe import FINDINGS, GROUPS, load_recipe
+from training.run import load_member
+
+FITTED = Path(__file__).parent.parent / "training" / "fitted"
+OURS, PLAIN = READERS = ("Filmside", "plain recipe")
+YARDSTICK = "six_class_paper"
+
+LEAST_SIDE = 320
+"""Short side, in pixels, of most films that were learnt from."""
+
+Line = dict[str, str]
+"""What was said of one film in one view."""
+
+
+def read_hospital(folder: Path, out: Path) -> None:
+    """Read one hospital's films and keep a line for each film and view in `out`."""
+    with tempfile.TemporaryDirectory() as large:
+        rows = tuple(enlarged(row, Path(large)) for row in read_table(folder, FINDINGS, GROUPS))
+        judged = judge_all(demo.BUNDLE, rows)
+    recipe = load_recipe(YARDSTICK)
+    plain = LiteModel(to_float32(load_member(recipe, FITTED, len(FINDINGS))))
+    theirs = softmax(asked(plain, judged, recipe.input, mirrored=recipe.mirrored), 1.0)
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / f"{folder.name}.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
+        writer.writerow(["film", "finding", "view", "outcome", "refusal", *heads])
+        for one, other in zip(judged, theirs, strict=True):
+            ours = [score.value for score in one.reading.scores] if one.reading else [np.nan] * len(FINDINGS)
+            outcome = one.reading.outcome.name if one.reading else REFUSED
+            refusal = one.refusal.reason.value if one.refusal else ""
+            told = (f"{score:.4f}" for score in (*ours, *other))
+            writer.writerow([one.row.path.name, one.row.name, one.view, outcome, refusal, *told])
+
+
+def enlarged(row: Row, folder: Path) -> Row:
+    """The film itself, or an enlarged copy of it in `folder` where it is small."""
+    film = read_film(row.path)
+    size = LEAST_SIDE / min(film.shape)
+    if size <= 1:
+        return row
+    path = folder / f"{row.name}-{row.path.stem}.png"
+    cv2.imwrite(str(path), cv2.resize(film, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC))
+    return replace(row, path=path)
+
+
+def kept(folder: Path) -> dict[str, list[Line]]:
+    """What is kept of each hospital."""
+    hospitals = {}
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            hospitals[path.stem] = list(csv.DictReader(file))
+    return hospitals
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What films show, as places in FINDINGS (films,), and a reader's scores (films, findings), not-a-number where the
+    kiosk refused."""
+
+    truth: NDArray[np.intp]
+    scores: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], who: str) -> Heard:
+        """What a reader said in these lines."""
+        scores = [[float(line[f"{who}: {finding}"]) for finding in FINDINGS] for line in lines]
+        return cls(np.array([FINDINGS.index(line["finding"]) for line in lines]), np.array(scores))
+
+    def figures(self, drawn: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Of the drawn films: the share named, the share rightly told normal or not, and the areas under the ROC curve
+        of what is not normal and of tuberculosis. A refused film is read wrong, and lies in the middle of a curve."""
+        truth, scores = self.truth[drawn], self.scores[drawn]
+        refused = np.isnan(scores[:, 0])
+        scores = np.where(refused[:, None], 0.5, scores)
+        guess = np.where(refused, -1, scores.argmax(axis=1))
+        normal, tuberculosis = (FINDINGS.index(name) for name in ("NORMAL", "TUBERCULOSIS"))
+        told = ~refused & ((guess == normal) == (truth == normal))
+        abnormal = auc(truth != normal, 1 - scores[:, normal])
+        return np.array(
+            [(guess == truth).mean(), told.mean(), abnormal, auc(truth == tuberculosis, scores[:, tuberculosis])]
+        )
+
+
+def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:
+    """A row for each reader, and what ours has more, on the same draws of films."""
+    films = np.array([line["film"] for line in lines])
+    ours, theirs = (Heard.of(lines, who) for who in READERS)
+    yield OURS, list(with_intervals(ours.figures, films))
+    yield PLAIN, list(with_intervals(theirs.figures, films))
+    more = with_intervals(lambda drawn: 100 * (ours.figures(drawn) - theirs.figures(drawn)), films)
+    yield f"{OURS}, points ahead", [replace(one, form=".1f") for one in more]
+
+
+def table(hospitals: dict[str, list[Line]]) -> Iterator[str]:
+    """Each hospital, in each view, then all of them."""
+    yield "| hospital | films | view | read by | named | normal or not | area, abnormal | area, tuberculosis |"
+    yield "|---|---|---|---|---|---|---|---|"
+    every = [line for lines in hospitals.values() for line in lines]
+    for name, lines in {**hospitals, "all": every}.items():
+        for view in VIEWS:
+            some = [line for line in lines if line["view"] == view]
+            for who, row in figures(some):
+                yield f"| {name} | {len(some)} | {view} | {who} | " + " | ".join(map(str, row)) + " |"
+
+
+def outcomes(hospitals: dict[str, list[Line]]) -> Iterator[str]:
+    """What the kiosk says of each hospital's films, of each finding."""
+    words = sorted({line["outcome"] for lines in hospitals.values() for line in lines})
+    words.sort(key=lambda word: (word == REFUSED, word == "UNCERTAIN"))
+    yield "| hospital | shown | view | films | " + " | ".join(words) + " |"
+    yield "|---|---|---|---|" + "---|" * len(words)
+    for name, lines in hospitals.items():
+        for finding in sorted({line["finding"] for line in lines}):
+            for view in VIEWS:
+                said = Counter(one["outcome"] for one in lines if (one["finding"], one["view"]) == (finding, view))
+                shares = [f"{said[word] / said.total():.2f}" if said[word] else "" for word in words]
+                yield f"| {name} | {finding} | {view} | {said.total()} | " + " | ".join(shares) + " |"
+
+
+def main() -> None:
+    """Read what is given, print what is kept."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--hospitals", type=Path)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "unseen", help="where answers are kept")
+    chosen = parser.parse_args()
+    for folder in sorted(chosen.hospitals.iterdir()) if chosen.hospitals else ():
+        read_hospital(folder, chosen.out)
+    hospitals = kept(chosen.out)
+    print("\n".join(table(hospitals)), end="\n\n")
+    print("\n".join(outcomes(hospitals)))
+
+
+if __name__ == "__main__":
+    main()

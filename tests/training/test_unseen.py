@@ -1,0 +1,76 @@
+"""Hospitals that nobody trained on: the page is what the kept answers say, and every film of a folder is read."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import cv2
+import numpy as np
+import pytest
+
+from device import demo
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def printed(*options: str | Path) -> str:
+    command = [sys.executable, str(BENCHMARKS / "unseen.py"), *map(str, options)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    import unseen
+
+    return unseen
+
+
+def test_the_committed_page_is_what_the_kept_answers_say() -> None:
+    assert (BENCHMARKS / "unseen.md").read_text(encoding="utf-8").endswith(printed())
+
+
+def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarged(tmp_path: Path) -> None:
+    normal, covid = (tmp_path / "films" / "Here" / finding for finding in ("NORMAL", "COVID-19"))
+    for folder in (normal, covid):
+        folder.mkdir(parents=True)
+    photo = next(path for path in sorted(demo.PHOTOS.glob("*normal.jpg")))
+    (normal / "one.jpg").write_bytes(photo.read_bytes())
+    cv2.imwrite(str(covid / "no film.png"), np.random.default_rng(1).integers(0, 256, (120, 100), np.uint8))
+    page = printed("--hospitals", tmp_path / "films", "--out", tmp_path / "kept")
+    assert "| all | 2 | clean | Filmside | " in page
+    with (tmp_path / "kept" / "Here.csv").open(newline="", encoding="utf-8") as file:
+        lines = {(line["film"], line["view"]): line for line in csv.DictReader(file)}
+    # A small picture's name tells its folder: enlarged copies of several folders lie in one.
+    assert set(lines) == {(film, view) for film in ("one.jpg", "COVID-19-no film.png") for view in ("clean", "photo")}
+    read = lines["one.jpg", "clean"]
+    assert read["outcome"] != "refused"
+    for who in ("Filmside", "plain recipe"):
+        scores = [float(value) for head, value in read.items() if head.startswith(f"{who}: ")]
+        assert sum(scores) == pytest.approx(1, abs=1e-3)
+    noise = lines["COVID-19-no film.png", "clean"]
+    assert (noise["outcome"], noise["Filmside: NORMAL"], noise["plain recipe: NORMAL"]) == ("refused", "nan", "nan")
+    assert noise["refusal"] not in ("", "too-small")
+
+
+def test_a_refused_film_is_read_wrong_and_told_neither_normal_nor_not(unseen: ModuleType) -> None:
+    # COVID-19, EMPHYSEMA, NORMAL, bacterial, viral, TUBERCULOSIS.
+    scores = np.array(
+        [
+            [0.0, 0.0, 0.1, 0.0, 0.0, 0.9],
+            [0.6, 0.0, 0.1, 0.0, 0.0, 0.3],
+            [0.1, 0.0, 0.8, 0.0, 0.0, 0.1],
+            [np.nan] * 6,
+        ]
+    )
+    heard = unseen.Heard(np.array([5, 5, 2, 2]), scores)
+    named, told, abnormal, tuberculosis = heard.figures(np.arange(4))
+    assert (named, told) == (0.5, 0.75)
+    # Both tuberculosis films score above the normal one; the refused one, in the middle, beats one of them.
+    assert (abnormal, tuberculosis) == (1.0, 0.75)
