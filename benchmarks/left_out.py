@@ -94,13 +94,22 @@ def share_squares(every: tuple[Row, ...], recipe: Recipe, whole: Path, run: Path
             path.with_suffix(".part.npy").replace(path)
 
 
-def read_by(recipes: Sequence[Recipe], run: Path, judgements: Sequence[Judgement]) -> list[str]:
-    """What fitted members together (the mean of their scores) take each film for."""
-    scores = np.zeros((len(judgements), len(FINDINGS)))
-    for recipe in recipes:
-        model = LiteModel(to_float32(load_member(recipe, run, len(FINDINGS))))
-        scores += softmax(asked(model, tuple(judgements), recipe.input, mirrored=recipe.mirrored), 1.0)
-    return [word(film) for film in scores]
+Reader = Sequence[tuple[Recipe, LiteModel]]
+"""Fitted members that read together, each as its recipe's TFLite file at float32."""
+
+
+def reader_of(recipes: Sequence[Recipe], run: Path) -> Reader:
+    """The members of these recipes, with the weights that the run keeps."""
+    return [(recipe, LiteModel(to_float32(load_member(recipe, run, len(FINDINGS))))) for recipe in recipes]
+
+
+def mean_scores(reader: Reader, judgements: Sequence[Judgement]) -> NDArray[np.float64]:
+    """The mean of the members' scores (films, findings); not-a-number where the kiosk refused."""
+    told = [
+        softmax(asked(model, tuple(judgements), recipe.input, mirrored=recipe.mirrored), 1.0)
+        for recipe, model in reader
+    ]
+    return np.asarray(np.mean(told, axis=0), np.float64)
 
 
 def word(scores: NDArray[np.float64]) -> str:
@@ -116,9 +125,10 @@ def read_fold(readers: dict[str, list[Recipe]], run: Path, path: Path) -> Fold:
         shown = in_views(judge_all(demo.BUNDLE, test), judge_all(demo.BUNDLE, films.photos, VIEWS[:1]))
         told: dict[Row, dict[str, str]] = {row: {} for row in (*test, *films.photos)}
         for who, recipes in readers.items():
+            reader = reader_of(recipes, run)
             for view, judgements in shown.items():
-                for one, guess in zip(judgements, read_by(recipes, run, judgements), strict=True):
-                    told[one.row][f"{who}: {view}"] = guess
+                for one, scores in zip(judgements, mean_scores(reader, judgements), strict=True):
+                    told[one.row][f"{who}: {view}"] = word(scores)
         write(told, path)
     with path.open(newline="", encoding="utf-8") as file:
         return Fold(path.stem.split("-")[0], tuple(csv.DictReader(file)))

@@ -31,36 +31,29 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of
+
 from device import demo
-from device.reading.member import softmax
-from training.convert import LiteModel, to_float32
 from training.data.cache import read_film
 from training.data.sources import Row, read_table
 from training.evaluate import VIEWS, judge_all
 from training.metrics import Figure, auc, with_intervals
-from training.readers import REFUSED, asked
+from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe
-from training.run import load_member
 
 FITTED = Path(__file__).parent.parent / "training" / "fitted"
-OURS, PLAIN = READERS = ("Filmside", "plain recipe")
-YARDSTICK = "six_class_paper"
+READERS = (OURS, PLAIN)
 
 LEAST_SIDE = 320
 """Short side, in pixels, of most films that were learnt from."""
 
-Line = dict[str, str]
-"""What was said of one film in one view."""
 
-
-def read_hospital(folder: Path, out: Path) -> None:
+def read_hospital(folder: Path, plain: Reader, out: Path) -> None:
     """Read one hospital's films and keep a line for each film and view in `out`."""
     with tempfile.TemporaryDirectory() as large:
         rows = tuple(enlarged(row, Path(large)) for row in read_table(folder, FINDINGS, GROUPS))
         judged = judge_all(demo.BUNDLE, rows)
-    recipe = load_recipe(YARDSTICK)
-    plain = LiteModel(to_float32(load_member(recipe, FITTED, len(FINDINGS))))
-    theirs = softmax(asked(plain, judged, recipe.input, mirrored=recipe.mirrored), 1.0)
+    theirs = mean_scores(plain, judged)
     out.mkdir(parents=True, exist_ok=True)
     with (out / f"{folder.name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -165,8 +158,10 @@ def main() -> None:
     parser.add_argument("--hospitals", type=Path)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "unseen", help="where answers are kept")
     chosen = parser.parse_args()
-    for folder in sorted(chosen.hospitals.iterdir()) if chosen.hospitals else ():
-        read_hospital(folder, chosen.out)
+    if chosen.hospitals:
+        plain = reader_of([load_recipe("six_class_paper")], FITTED)
+        for folder in sorted(chosen.hospitals.iterdir()):
+            read_hospital(folder, plain, chosen.out)
     hospitals = kept(chosen.out)
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))

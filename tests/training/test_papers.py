@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -12,25 +10,18 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def printed(*options: str | Path) -> str:
-    command = [sys.executable, str(BENCHMARKS / "papers.py"), "--kept", *map(str, options)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+from tests.training.pages import BENCHMARKS, printed
 
 
 def test_the_committed_page_is_what_the_kept_scores_say() -> None:
-    assert printed() == (BENCHMARKS / "papers.md").read_text(encoding="utf-8")
+    assert printed("papers.py", "--kept") == (BENCHMARKS / "papers.md").read_text(encoding="utf-8")
 
 
 def test_what_is_not_fitted_yet_is_told_and_stands_without_figures(tmp_path: Path) -> None:
     shutil.copytree(BENCHMARKS / "papers", tmp_path / "kept")
     for kind in ("csv", "json"):
         (tmp_path / "kept" / f"three_class_custom_cnn.{kind}").unlink()
-    page = printed("--out", tmp_path / "kept")
+    page = printed("papers.py", "--kept", "--out", tmp_path / "kept")
     assert "Printed with `--kept`: three_class_custom_cnn" in page
     rows = [line for line in page.splitlines() if line.startswith("| three_class_custom_cnn | ")]
     assert len(rows) == 4

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,15 +11,7 @@ import numpy as np
 import pytest
 
 from device import demo
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def printed(*options: str | Path) -> str:
-    command = [sys.executable, str(BENCHMARKS / "unseen.py"), *map(str, options)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+from tests.training.pages import BENCHMARKS, printed
 
 
 @pytest.fixture
@@ -33,7 +23,7 @@ def unseen(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_the_committed_page_is_what_the_kept_answers_say() -> None:
-    assert (BENCHMARKS / "unseen.md").read_text(encoding="utf-8").endswith(printed())
+    assert (BENCHMARKS / "unseen.md").read_text(encoding="utf-8").endswith(printed("unseen.py"))
 
 
 def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarged(tmp_path: Path) -> None:
@@ -43,7 +33,7 @@ def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarge
     photo = next(path for path in sorted(demo.PHOTOS.glob("*normal.jpg")))
     (normal / "one.jpg").write_bytes(photo.read_bytes())
     cv2.imwrite(str(covid / "no film.png"), np.random.default_rng(1).integers(0, 256, (120, 100), np.uint8))
-    page = printed("--hospitals", tmp_path / "films", "--out", tmp_path / "kept")
+    page = printed("unseen.py", "--hospitals", tmp_path / "films", "--out", tmp_path / "kept")
     assert "| all | 2 | clean | Filmside | " in page
     with (tmp_path / "kept" / "Here.csv").open(newline="", encoding="utf-8") as file:
         lines = {(line["film"], line["view"]): line for line in csv.DictReader(file)}
