@@ -8,6 +8,9 @@ plain recipe, the six-class paper's, reads the films that the bundle's finder an
 of `training/fitted`). What the kiosk refuses counts as read wrong, by both. A picture whose short side is below 320
 pixels is enlarged to that first: the kiosk refuses one of 128 pixels, and some are had no larger.
 
+With `--own RUN` it reads that run's test films of the same findings, as they are and squashed to 128 x 128: to tell
+whether some hospitals' films are read badly for the size of their pictures.
+
 What was said of each film is kept in `unseen/`; without `--hospitals` the tables are made of what is kept there. Prints
 Markdown; intervals are bootstraps over films, as nobody says which films are of one patient.
 """
@@ -40,12 +43,19 @@ from training.evaluate import VIEWS, judge_all
 from training.metrics import Figure, auc, with_intervals
 from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe
+from training.run import read_split
 
 FITTED = Path(__file__).parent.parent / "training" / "fitted"
 READERS = (OURS, PLAIN)
 
 LEAST_SIDE = 320
 """Short side, in pixels, of most films that were learnt from."""
+
+SQUASHED = 128
+"""Both sides, in pixels, of the smallest pictures that hospitals' films are had as."""
+
+ASKED = ("COVID-19", "NORMAL", "TUBERCULOSIS")
+"""What these hospitals' films show."""
 
 
 def read_hospital(folder: Path, plain: Reader, out: Path) -> None:
@@ -76,6 +86,17 @@ def enlarged(row: Row, folder: Path) -> Row:
     path = folder / f"{row.name}-{row.path.stem}.png"
     cv2.imwrite(str(path), cv2.resize(film, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC))
     return replace(row, path=path)
+
+
+def write_own(run: Path, folder: Path) -> None:
+    """The run's test films as they are and squashed, as if each were a hospital of `folder`."""
+    for row in read_split(run).test:
+        if row.name in ASKED:
+            film = read_film(row.path)
+            small = cv2.resize(film, (SQUASHED, SQUASHED), interpolation=cv2.INTER_AREA)
+            for name, made in (("our test films", film), (f"our test films, {SQUASHED} pixels", small)):
+                (folder / name / row.name).mkdir(parents=True, exist_ok=True)
+                cv2.imwrite(str(folder / name / row.name / f"{row.path.stem}.png"), made)
 
 
 def kept(folder: Path) -> dict[str, list[Line]]:
@@ -126,12 +147,12 @@ def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:
     yield f"{OURS}, points ahead", [replace(one, form=".1f") for one in more]
 
 
-def table(hospitals: dict[str, list[Line]]) -> Iterator[str]:
-    """Each hospital, in each view, then all of them."""
+def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterator[str]:
+    """Each hospital, in each view, then all of them together, if wanted."""
     yield "| hospital | films | view | read by | named | normal or not | area, abnormal | area, tuberculosis |"
     yield "|---|---|---|---|---|---|---|---|"
     every = [line for lines in hospitals.values() for line in lines]
-    for name, lines in {**hospitals, "all": every}.items():
+    for name, lines in {**hospitals, **({"all": every} if together else {})}.items():
         for view in VIEWS:
             some = [line for line in lines if line["view"] == view]
             for who, row in figures(some):
@@ -156,15 +177,23 @@ def main() -> None:
     """Read what is given, print what is kept."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--hospitals", type=Path)
+    parser.add_argument("--own", type=Path, metavar="RUN", help="read this run's test films too, in two sizes")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "unseen", help="where answers are kept")
     chosen = parser.parse_args()
-    if chosen.hospitals:
-        plain = reader_of([load_recipe("six_class_paper")], FITTED)
-        for folder in sorted(chosen.hospitals.iterdir()):
-            read_hospital(folder, plain, chosen.out)
+    own = chosen.out / "own"
+    with tempfile.TemporaryDirectory() as made:
+        if chosen.own:
+            write_own(chosen.own, Path(made))
+        for folders, out in ((chosen.hospitals, chosen.out), (chosen.own and Path(made), own)):
+            if folders:
+                plain = reader_of([load_recipe("six_class_paper")], FITTED)
+                for folder in sorted(folders.iterdir()):
+                    read_hospital(folder, plain, out)
     hospitals = kept(chosen.out)
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))
+    if ours := kept(own):
+        print("\n" + "\n".join(table(ours, together=False)))
 
 
 if __name__ == "__main__":

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from device.film.prepare import to_input
-from device.values import Grey, InputSpec
 from training import metrics
-from training.data import augment
-from training.data.sources import Row
 from training.kept import check_network, log_epoch, room_for, save_weights, write_whole
 from training.recipe import Recipe
-
-MOST_REPEATS = 5.0
-"""How often at most the average film's share a rare film is drawn: 29 films cannot carry a class by repetition."""
-
 
 LEAST_TO_JUDGE = 20
 """Validation films that a finding needs to have a say in choosing the epoch."""
@@ -45,16 +36,6 @@ MakeBatch = Callable[[int], Batch]
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
-    """Training squares (films, views, side, side) of which view 0 is clean, what each film may show (films, n), and
-    how often each is drawn."""
-
-    squares: NDArray[np.uint8]
-    allowed: NDArray[np.float32]
-    weights: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
 class Judged:
     """Ready inputs (films, side, side, channels) and what each film may show, to judge an epoch by; `views` of them are
     of one film."""
@@ -69,34 +50,6 @@ Loss = Callable[[dict[str, tf.Tensor], tf.Tensor], tf.Tensor]
 
 Judge = Callable[[keras.Model], float]
 """How well a model does on validation, 0..1."""
-
-
-def allowed_findings(rows: tuple[Row, ...], findings: tuple[str, ...]) -> NDArray[np.float32]:
-    """1 where a film may show the finding: one entry a row, several where only the group is known."""
-    table = np.zeros((len(rows), len(findings)), np.float32)
-    for place, row in enumerate(rows):
-        for finding in row.findings:
-            table[place, findings.index(finding)] = 1
-    return table
-
-
-def draw_weights(rows: tuple[Row, ...], *, balance: bool) -> NDArray[np.float64]:
-    """How often each film is drawn: all alike, or classes alike and origins within a class nearly so.
-
-    Within a class an origin counts by the square root of its films: a handful of films from a second hospital is
-    worth much, but not half a class.
-    """
-    if not balance:
-        return np.full(len(rows), 1.0 / len(rows))
-    pairs = Counter((row.name, row.origin) for row in rows)
-    roots: Counter[str] = Counter()
-    for (name, _), count in pairs.items():
-        roots[name] += np.sqrt(count)
-    raw = np.array([1 / (roots[row.name] * np.sqrt(pairs[row.name, row.origin])) for row in rows])
-    # Films known by their group only teach what sets pneumonia apart from the rest: half a class is enough.
-    raw *= np.array([0.5 if len(row.findings) > 1 else 1.0 for row in rows])
-    raw /= raw.mean()
-    return np.asarray(np.minimum(raw, MOST_REPEATS) / np.minimum(raw, MOST_REPEATS).sum(), np.float64)
 
 
 def fit(
@@ -204,34 +157,17 @@ def disagreement(logits: tf.Tensor) -> tf.Tensor:
 
 
 def partial_label_loss(logits: tf.Tensor, allowed: tf.Tensor, smoothing: float) -> tf.Tensor:
-    """Cross-entropy of "one of the allowed findings": for a film with one finding, the ordinary one."""
+    """Cross-entropy of "one of the allowed findings": for a film with one finding, the ordinary one.
+
+    Of a mixture of two films `allowed` is (films, 2, n), each film's findings times its part: the mean by these parts.
+    """
     logs = tf.nn.log_softmax(logits)
-    hit = -tf.reduce_logsumexp(tf.where(allowed > 0, logs, tf.fill(tf.shape(logs), -1e9)), axis=1)
+    if len(allowed.shape) == 2:
+        allowed = allowed[:, None]
+    hits = -tf.reduce_logsumexp(tf.where(allowed > 0, logs[:, None], tf.fill(tf.shape(allowed), -1e9)), axis=2)
+    hit = tf.reduce_sum(hits * tf.reduce_max(allowed, axis=2), axis=1)
     even = -tf.reduce_mean(logs, axis=1)
     return tf.reduce_mean((1 - smoothing) * hit + smoothing * even)
-
-
-def finding_batches(recipe: Recipe, train: Examples) -> MakeBatch:
-    """Batches of augmented films: drawn by weight, clean or as one of their photos, through the device's last step.
-
-    Where a recipe asks for consistency, the first half are clean films and the second photos of the same, each changed
-    by lots of its own.
-    """
-    views = train.squares.shape[1]
-    paired = recipe.consistency > 0
-
-    def make(number: int) -> Batch:
-        rng = np.random.default_rng((recipe.seed, number))
-        films = rng.choice(len(train.squares), size=recipe.batch // 2 if paired else recipe.batch, p=train.weights)
-        films = np.tile(films, 2) if paired else films
-        inputs = []
-        for place, film in enumerate(films):
-            as_photo = place >= len(films) // 2 if paired else views > 1 and rng.random() < recipe.photos
-            view = int(rng.integers(1, views)) if as_photo else 0
-            inputs.append(train_input(np.asarray(train.squares[film, view]), recipe.input, recipe.augment, rng))
-        return np.stack(inputs), train.allowed[films]
-
-    return make
 
 
 def _ahead(pool: ThreadPoolExecutor, make: MakeBatch, numbers: range) -> Iterator[Batch]:
@@ -265,10 +201,3 @@ def balanced_accuracy(model: keras.Model, judge: Judged) -> float:
     enough = [finding for finding in np.unique(truth) if counts[finding] >= min(LEAST_TO_JUDGE, counts.max())]
     judged = np.isin(truth, enough)
     return metrics.balanced_accuracy(truth[judged], guesses[judged])
-
-
-def train_input(square: Grey, spec: InputSpec, how: str, rng: np.random.Generator) -> NDArray[np.float32]:
-    """One augmented training input (side, side, channels): changed, then through the device's own last step."""
-    changed = augment.strong(square, rng) if how == "strong" else augment.plain(square, rng)
-    small = cv2.resize(changed, (spec.side, spec.side), interpolation=cv2.INTER_AREA)
-    return to_input(np.asarray(small, np.uint8), spec)[0]

@@ -28,6 +28,7 @@ class Recipe:
     `family` names a file of training/models; `alpha` is a MobileNet's width; `weights` is a file name in the folder
     of weights, "imagenet" (Keras' own download) or "" (from nothing). `photos` is the share of training pictures that
     are rendered photos; `augment` is "strong" or "plain"; `balance` weighs classes and, within a class, origins.
+    `surroundings` is the share of training pictures whose rim is another film's, `mixed` of those mixed with a mate.
     `restate_norm` gives folded batch norms statistics from training films before the first epoch; `freeze_share` keeps
     the first part of the backbone's layers as they are.
     `findings` are those that the member tells apart, each a finding of films or a named group of them: films that show
@@ -56,6 +57,8 @@ class Recipe:
     high: float = 1.0
     photos: float = 0.5
     augment: str = "strong"
+    surroundings: float = 0.0
+    mixed: float = 0.0
     balance: bool = True
     restate_norm: bool = False
     freeze_share: float = 0.0

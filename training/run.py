@@ -19,18 +19,12 @@ from training.data.sights import Sights, sights
 from training.data.sources import DataError, Row, check_classes, read_table
 from training.data.split import Split, leave_out, split, split_as_given
 from training.data.spoilt import spoilt_squares
+from training.examples import Examples, allowed_findings, draw_weights, finding_batches
 from training.findings import retold
-from training.fit import (
-    Examples,
-    Judged,
-    allowed_findings,
-    by_balanced_accuracy,
-    draw_weights,
-    finding_batches,
-    fit,
-)
+from training.fit import Judged, by_balanced_accuracy, fit
 from training.gate import Lessons, gate_batches, gate_judged
 from training.kept import ALIKE, check_network, recorded, save_weights
+from training.mates import Mates
 from training.models import build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, GROUPS, Recipe
@@ -118,10 +112,12 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     rows = retold(films.train, recipe.findings)
     check_classes(run / "split.csv", rows, recipe.findings)
     rows = rows if recipe.groups_too else tuple(row for row in rows if len(row.findings) == 1)
+    drawn = draw_weights(rows, balance=recipe.balance)
     examples = Examples(
         _views(films.train, recipe, run / "train", rows),
         allowed_findings(rows, recipe.findings),
-        draw_weights(rows, balance=recipe.balance),
+        drawn,
+        Mates.among(rows, drawn) if recipe.mixed else None,
     )
     judge = by_balanced_accuracy(judged(recipe, run))
     model = build_model(recipe, len(recipe.findings), weights)

@@ -21,21 +21,23 @@ from tests.training.recipes import TINY
 from training.data import augment
 from training.data.cache import SIDE, CacheSpec, squares
 from training.data.sources import DataError, Row
-from training.fit import (
+from training.examples import (
     MOST_REPEATS,
-    Batch,
     Examples,
+    allowed_findings,
+    draw_weights,
+    finding_batches,
+    train_input,
+)
+from training.fit import (
+    Batch,
     Judged,
     MakeBatch,
-    allowed_findings,
     balanced_accuracy,
     by_balanced_accuracy,
     disagreement,
-    draw_weights,
-    finding_batches,
     fit,
     partial_label_loss,
-    train_input,
 )
 from training.models import FAMILIES, build_model
 from training.models.norms import restate_norms
@@ -130,11 +132,16 @@ def test_classes_are_drawn_alike_and_origins_by_their_root() -> None:
 
 
 def test_a_rare_class_is_not_repeated_without_end() -> None:
-    rows = (row(0, "A", "TUBERCULOSIS"), *(row(place, "A", "NORMAL") for place in range(1, 1000)))
+    rows = tuple(row(place, "A", "TUBERCULOSIS" if place < 60 else "NORMAL") for place in range(1000))
     weights = draw_weights(rows, balance=True)
-    raw_mean = 1 / len(rows)
-    assert weights[0] < 2 * MOST_REPEATS * raw_mean
-    assert weights[0] > 5 * weights[1]
+    assert MOST_REPEATS / 2 / len(rows) < weights[0] < MOST_REPEATS / len(rows) * 2
+    assert weights[0] > 5 * weights[-1]
+
+
+def test_a_class_too_rare_to_be_learnt_is_not_repeated() -> None:
+    rows = tuple(row(place, "A", "EMPHYSEMA" if place < 30 else "NORMAL") for place in range(1000))
+    weights = draw_weights(rows, balance=True)
+    assert weights == pytest.approx(np.full(1000, 0.001))
 
 
 def test_films_known_by_their_group_count_half_a_class() -> None:
@@ -170,6 +177,14 @@ def test_for_a_group_the_loss_asks_for_any_of_it() -> None:
     assert float(partial_label_loss(logits, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
     swapped = np.log(np.array([[0.3, 0.5, 0.2]], np.float32))
     assert float(partial_label_loss(swapped, np.array([[1, 1, 0]], np.float32), 0.0)) == pytest.approx(-np.log(0.8))
+
+
+def test_a_mixture_is_charged_for_each_film_by_its_part() -> None:
+    logits = np.log(np.array([[0.5, 0.3, 0.2], [0.7, 0.2, 0.1]], np.float32))
+    first = np.array([[0.25, 0, 0], [0, 1, 1]], np.float32)
+    second = np.array([[0, 0, 0.75], [0, 0, 0]], np.float32)  # the other film is alone
+    got = float(partial_label_loss(logits, np.stack([first, second], axis=1), 0.0))
+    assert got == pytest.approx((-0.25 * np.log(0.5) - 0.75 * np.log(0.2) - np.log(0.3)) / 2)
 
 
 def test_films_and_their_photos_are_to_be_answered_alike() -> None:

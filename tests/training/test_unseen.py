@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from device import demo
+from tests.films import class_folders
 from tests.training.pages import BENCHMARKS, printed
+from training.run import make_split
 
 
 @pytest.fixture
@@ -47,6 +49,18 @@ def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarge
     noise = lines["COVID-19-no film.png", "clean"]
     assert (noise["outcome"], noise["Filmside: NORMAL"], noise["plain recipe: NORMAL"]) == ("refused", "nan", "nan")
     assert noise["refusal"] not in ("", "too-small")
+
+
+def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, tmp_path: Path) -> None:
+    test = make_split(class_folders(tmp_path / "films", 10), tmp_path / "run", 1).test
+    unseen.write_own(tmp_path / "run", tmp_path / "made")
+    asked = sorted(f"{row.name}/{row.path.stem}.png" for row in test if row.name in unseen.ASKED)
+    assert 3 <= len(asked) < len(test)
+    for name, size in (("our test films", (450, 380)), ("our test films, 128 pixels", (128, 128))):
+        folder = tmp_path / "made" / name
+        films = sorted(folder.rglob("*.png"))
+        assert [str(path.relative_to(folder)) for path in films] == asked
+        assert {cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).shape for path in films} == {size}
 
 
 def test_a_refused_film_is_read_wrong_and_told_neither_normal_nor_not(unseen: ModuleType) -> None:

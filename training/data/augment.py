@@ -1,4 +1,5 @@
-"""Random changes to a squared film, so that no member learns its source: pose, light, blur, noise, boxes, letters."""
+"""Random changes to a squared film, so that no member learns its source: pose, light, blur, noise, boxes, letters,
+another film's surroundings."""
 
 from __future__ import annotations
 
@@ -29,6 +30,36 @@ def strong(square: Grey, rng: np.random.Generator, *, mirror: bool = True) -> Gr
     if rng.random() < 0.4:
         _bars(made, rng)
     return made
+
+
+def surrounded(square: Grey, other: Grey, rng: np.random.Generator) -> Grey:
+    """The middle of a film, where the lungs are, in the surroundings of another of the same side: shoulders, belly,
+    marks and bare borders then tell nothing of what the film shows. Half of the others are mirrored, and half brought
+    to the film's own level and contrast there, so that no seam tells the two apart.
+
+    As Xiao et al. (Noise or Signal, 2021) put objects before other pictures' backgrounds.
+    """
+    if rng.random() < 0.5:
+        other = other[:, ::-1]
+    far = _far_from_middle(square.shape[0], rng)
+    softness = rng.uniform(0.02, 0.25)
+    kept = np.clip((1 + softness / 2 - far) / softness, 0, 1).astype(np.float32)
+    inner, outer = square.astype(np.float32), other.astype(np.float32)
+    if rng.random() < 0.5:
+        around = far >= 1
+        mean, spread = (f(outer[around]) for f in (np.mean, np.std))
+        outer = (outer - mean) / (spread + 1) * (inner[around].std() + 1) + inner[around].mean()
+    return np.asarray(np.clip(inner * kept + outer * (1 - kept), 0, 255), np.uint8)
+
+
+def _far_from_middle(side: int, rng: np.random.Generator) -> np.ndarray:
+    """How far each place lies from a middle of drawn size and shape, ellipse to box: 1 on its rim (side, side)."""
+    across = np.linspace(-1, 1, side, dtype=np.float32)
+    width, height = rng.uniform(0.62, 0.92, 2)
+    right, down = rng.uniform(-0.06, 0.06, 2)
+    power = int(rng.choice([2, 4, 8]))
+    summed = np.abs((across[None, :] - right) / width) ** power + np.abs((across[:, None] - down) / height) ** power
+    return np.asarray(summed ** (1 / power), np.float32)
 
 
 def plain(square: Grey, rng: np.random.Generator) -> Grey:
