@@ -105,7 +105,7 @@ def _mated(
     mates, parts = films.copy(), np.ones(len(films), np.float32)
     if train.mates:
         for place in np.flatnonzero(rng.random(len(films)) < recipe.mixed):
-            mate = train.mates.of(int(films[place]), rng)
+            mate = train.mates.of(int(films[place]), train.weights, rng)
             if mate is not None:
                 mates[place], parts[place] = mate, rng.random()
     return mates, parts

@@ -20,25 +20,25 @@ FROM_ELSEWHERE = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Mates:
-    """Which films (indices) share a film's kind, and how often each is drawn."""
+    """Which films (indices) may be mixed with those of a kind: of one finding and one origin."""
 
     kinds: NDArray[np.intp]
     elsewhere: tuple[NDArray[np.intp], ...]
     beside: tuple[NDArray[np.intp], ...]
-    weights: NDArray[np.float64]
 
     @classmethod
-    def among(cls, rows: tuple[Row, ...], weights: NDArray[np.float64]) -> Mates:
-        """Mates among these rows, drawn by these weights."""
+    def among(cls, rows: tuple[Row, ...]) -> Mates:
+        """Mates among these rows."""
         names, origins = np.array([row.name for row in rows]), np.array([row.origin for row in rows])
         pairs = sorted({(row.name, row.origin) for row in rows})
         kinds = np.array([pairs.index((row.name, row.origin)) for row in rows])
         elsewhere = tuple(np.flatnonzero((names == name) & (origins != origin)) for name, origin in pairs)
         beside = tuple(np.flatnonzero((names != name) & (origins == origin)) for name, origin in pairs)
-        return cls(kinds, elsewhere, beside, weights)
+        return cls(kinds, elsewhere, beside)
 
-    def of(self, film: int, rng: np.random.Generator) -> int | None:
-        """A mate for the film; None where its finding and its origin are both the only ones of their kind."""
+    def of(self, film: int, weights: NDArray[np.float64], rng: np.random.Generator) -> int | None:
+        """A mate for the film, drawn by the weights of all films; None where its finding and its origin are both
+        the only ones of their kind."""
         kind = self.kinds[film]
         pools = [self.elsewhere[kind], self.beside[kind]]
         if rng.random() >= FROM_ELSEWHERE:
@@ -46,5 +46,5 @@ class Mates:
         pool = next((one for one in pools if len(one)), None)
         if pool is None:
             return None
-        odds = self.weights[pool]
+        odds = weights[pool]
         return int(rng.choice(pool, p=odds / odds.sum()))

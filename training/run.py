@@ -112,12 +112,11 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     rows = retold(films.train, recipe.findings)
     check_classes(run / "split.csv", rows, recipe.findings)
     rows = rows if recipe.groups_too else tuple(row for row in rows if len(row.findings) == 1)
-    drawn = draw_weights(rows, balance=recipe.balance)
     examples = Examples(
         _views(films.train, recipe, run / "train", rows),
         allowed_findings(rows, recipe.findings),
-        drawn,
-        Mates.among(rows, drawn) if recipe.mixed else None,
+        draw_weights(rows, balance=recipe.balance),
+        Mates.among(rows) if recipe.mixed else None,
     )
     judge = by_balanced_accuracy(judged(recipe, run))
     model = build_model(recipe, len(recipe.findings), weights)

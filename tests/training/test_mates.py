@@ -33,7 +33,7 @@ EVEN = np.full(len(ROWS), 1 / len(ROWS))
 
 def mates_of(film: int, draws: int = 400) -> Counter[tuple[str, str] | None]:
     rng = np.random.default_rng(1)
-    drawn = (Mates.among(ROWS, EVEN).of(film, rng) for _ in range(draws))
+    drawn = (Mates.among(ROWS).of(film, EVEN, rng) for _ in range(draws))
     return Counter(None if mate is None else (ROWS[mate].name, ROWS[mate].origin) for mate in drawn)
 
 
@@ -51,9 +51,9 @@ def test_where_there_is_one_kind_of_mate_only_it_is_taken() -> None:
 def test_mates_are_drawn_by_weight() -> None:
     odds = EVEN.copy()
     odds[18:24] *= 3
-    mates = Mates.among(ROWS, odds / odds.sum())
+    mates = Mates.among(ROWS)
     rng = np.random.default_rng(2)
-    found = Counter(ROWS[mate].name for _ in range(900) if (mate := mates.of(0, rng)) is not None)
+    found = Counter(ROWS[mate].name for _ in range(900) if (mate := mates.of(0, odds, rng)) is not None)
     assert found["TUBERCULOSIS"] / found["COVID-19"] == pytest.approx(3, rel=0.3)
 
 
@@ -68,7 +68,7 @@ def test_a_mixture_is_two_films_by_their_parts_and_asks_for_both(
     # Film n is 4 n bright, and so is its photo.
     levels = 4 * np.arange(len(ROWS))
     made = np.broadcast_to(levels[:, None, None, None], (len(ROWS), 2, SIDE, SIDE)).astype(np.uint8)
-    examples = Examples(made, np.eye(len(ROWS), dtype=np.float32), EVEN, Mates.among(ROWS, EVEN))
+    examples = Examples(made, np.eye(len(ROWS), dtype=np.float32), EVEN, Mates.among(ROWS))
     inputs, wanted = finding_batches(recipe, examples)(7)
     assert wanted.shape == (64, 2, len(ROWS))
     assert wanted.sum(axis=(1, 2)) == pytest.approx(np.ones(64), abs=1e-6)
