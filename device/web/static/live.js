@@ -103,9 +103,12 @@
   }, { signal: leaving.signal });
 
   async function showLast() {
-    const response = await fetch(form.dataset.newest);
-    const study = response.ok ? await response.json() : {};
-    if (!study.study) return;
+    let study = {};
+    try {
+      const response = await fetch(form.dataset.newest, { signal: leaving.signal });
+      if (response.ok) study = await response.json();
+    } catch (error) { /* Turned to a study meanwhile, or the badge says that the kiosk does not answer. */ }
+    if (!study.study || leaving.signal.aborted) return;
     const last = byId("last");
     last.querySelector("a").href = study.url;
     last.querySelector("img").src = study.thumbnail;
