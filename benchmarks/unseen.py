@@ -11,6 +11,9 @@ pixels is enlarged to that first: the kiosk refuses one of 128 pixels, and some 
 With `--own RUN` it reads that run's test films of the same findings, as they are and squashed to 128 x 128: to tell
 whether some hospitals' films are read badly for the size of their pictures.
 
+With `--members NAMES --run RUN --out FOLDER` members that were fitted there read instead of the bundle (float32, their
+mean): to try another way of fitting. What a member would be called is then its likeliest finding.
+
 What was said of each film is kept in `unseen/`; without `--hospitals` the tables are made of what is kept there. Prints
 Markdown; intervals are bootstraps over films, as nobody says which films are of one patient.
 """
@@ -34,7 +37,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of
+from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
 
 from device import demo
 from training.data.cache import read_film
@@ -58,20 +61,24 @@ ASKED = ("COVID-19", "NORMAL", "TUBERCULOSIS")
 """What these hospitals' films show."""
 
 
-def read_hospital(folder: Path, plain: Reader, out: Path) -> None:
-    """Read one hospital's films and keep a line for each film and view in `out`."""
+def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) -> None:
+    """Read one hospital's films and keep a line for each film and view in `out`: what the bundle says, or the mean of
+    fitted `members` that read what its finder and gate made."""
     with tempfile.TemporaryDirectory() as large:
         rows = tuple(enlarged(row, Path(large)) for row in read_table(folder, FINDINGS, GROUPS))
         judged = judge_all(demo.BUNDLE, rows)
     theirs = mean_scores(plain, judged)
+    tried = mean_scores(members, judged) if members else None
     out.mkdir(parents=True, exist_ok=True)
     with (out / f"{folder.name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
         writer.writerow(["film", "finding", "view", "outcome", "refusal", *heads])
-        for one, other in zip(judged, theirs, strict=True):
+        for number, (one, other) in enumerate(zip(judged, theirs, strict=True)):
             ours = [score.value for score in one.reading.scores] if one.reading else [np.nan] * len(FINDINGS)
             outcome = one.reading.outcome.name if one.reading else REFUSED
+            if tried is not None:
+                ours, outcome = list(tried[number]), word(tried[number])
             refusal = one.refusal.reason.value if one.refusal else ""
             told = (f"{score:.4f}" for score in (*ours, *other))
             writer.writerow([one.row.path.name, one.row.name, one.view, outcome, refusal, *told])
@@ -178,17 +185,20 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--hospitals", type=Path)
     parser.add_argument("--own", type=Path, metavar="RUN", help="read this run's test films too, in two sizes")
+    parser.add_argument("--members", nargs="+", default=[], metavar="NAME", help="fitted members to read with instead")
+    parser.add_argument("--run", type=Path, default=FITTED, help="the run that has their weights")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "unseen", help="where answers are kept")
     chosen = parser.parse_args()
     own = chosen.out / "own"
     with tempfile.TemporaryDirectory() as made:
         if chosen.own:
             write_own(chosen.own, Path(made))
-        for folders, out in ((chosen.hospitals, chosen.out), (chosen.own and Path(made), own)):
-            if folders:
-                plain = reader_of([load_recipe("six_class_paper")], FITTED)
-                for folder in sorted(folders.iterdir()):
-                    read_hospital(folder, plain, out)
+        wanted = [(chosen.hospitals, chosen.out), (chosen.own and Path(made), own)]
+        plain = reader_of([load_recipe("six_class_paper")], FITTED) if chosen.hospitals or chosen.own else ()
+        members = reader_of([load_recipe(name) for name in chosen.members], chosen.run)
+        for folders, out in wanted:
+            for folder in sorted(folders.iterdir()) if folders else ():
+                read_hospital(folder, plain, out, members)
     hospitals = kept(chosen.out)
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))

@@ -51,6 +51,23 @@ def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarge
     assert noise["refusal"] not in ("", "too-small")
 
 
+def test_fitted_members_read_in_the_place_of_the_bundle(tmp_path: Path) -> None:
+    folder = tmp_path / "films" / "Here" / "NORMAL"
+    folder.mkdir(parents=True)
+    photo = next(path for path in sorted(demo.PHOTOS.glob("*normal.jpg")))
+    (folder / "one.jpg").write_bytes(photo.read_bytes())
+    hospitals = ("--hospitals", tmp_path / "films")
+    printed("unseen.py", *hospitals, "--members", "six_class_paper", "--out", tmp_path / "kept")
+    with (tmp_path / "kept" / "Here.csv").open(newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            ours, theirs = (
+                {head.split(": ")[1]: float(line[head]) for head in line if head.startswith(f"{who}: ")}
+                for who in ("Filmside", "plain recipe")
+            )
+            assert ours == theirs
+            assert line["outcome"] == max(ours, key=lambda name: ours[name])
+
+
 def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, tmp_path: Path) -> None:
     test = make_split(class_folders(tmp_path / "films", 10), tmp_path / "run", 1).test
     unseen.write_own(tmp_path / "run", tmp_path / "made")
