@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from training import metrics
 from training.kept import check_network, log_epoch, room_for, save_weights, write_whole
+from training.mean import RunningMean
 from training.recipe import Recipe
 
 LEAST_TO_JUDGE = 20
@@ -68,24 +70,28 @@ def fit(
     validation of those that are judged; the last one always is. Without a `loss` it is `partial_label_loss`. Raises
     DataError when an epoch cannot be kept, the disk being full: the epochs before it are; and where the folder keeps
     another network's.
+    A recipe with a running mean falls to no lower rate, and it is the mean that is judged and kept.
     """
     check_network(recipe, folder)
     folder.mkdir(parents=True, exist_ok=True)
+    lowest = 1.0 if recipe.running_mean else 0.01
     rate = keras.optimizers.schedules.CosineDecay(
-        0.0, recipe.epochs * steps, alpha=0.01, warmup_target=recipe.learning_rate, warmup_steps=steps
+        0.0, recipe.epochs * steps, alpha=lowest, warmup_target=recipe.learning_rate, warmup_steps=steps
     )
+    mean = RunningMean(model, recipe.running_mean) if recipe.running_mean else None
     optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
     epoch_variable = tf.Variable(0, dtype=tf.int64)
     # A model's checkpoint leaves out what its dropout draws by, and a fit that goes on would draw otherwise.
     lots = [layer.seed_generator.state.value for layer in model.layers if getattr(layer, "seed_generator", None)]
-    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, epoch=epoch_variable, lots=lots)
+    followed, kept = ({"mean": mean}, mean.in_place) if mean else ({}, nullcontext)
+    checkpoint = tf.train.Checkpoint(model=model, optimizer=optimizer, epoch=epoch_variable, lots=lots, **followed)
     manager = tf.train.CheckpointManager(checkpoint, str(folder / "checkpoint"), max_to_keep=1)
     history: list[dict[str, float]] = []
     if manager.latest_checkpoint and (folder / "fit.json").is_file():
         checkpoint.restore(manager.latest_checkpoint)
         history = json.loads((folder / "fit.json").read_text())["history"][: int(epoch_variable)]
-    step = _step(model, optimizer, loss or _finding_loss(recipe))
+    step = _step(model, optimizer, loss or _finding_loss(recipe), mean)
     board = tf.summary.create_file_writer(str(folder / "tensorboard"))
     with ThreadPoolExecutor(2) as pool, board.as_default():
         for epoch in range(int(epoch_variable), recipe.epochs):
@@ -98,13 +104,15 @@ def fit(
             history.append({"loss": float(np.mean(losses))})
             judged = _is_judged(epoch, recipe.epochs)
             if judged:
-                history[-1]["validation_balanced_accuracy"] = judge(model)
+                with kept():
+                    history[-1]["validation_balanced_accuracy"] = judge(model)
             bar.set_postfix({name: f"{value:.3f}" for name, value in history[-1].items()})
             bar.close()
             epoch_variable.assign(epoch + 1)
             with room_for(folder, epoch):
                 if judged and _is_best(history):
-                    save_weights(model, folder / "best.weights.h5")
+                    with kept():
+                        save_weights(model, folder / "best.weights.h5")
                 write_whole(folder / "fit.json", json.dumps({"recipe": asdict(recipe), "history": history}, indent=1))
                 manager.save()
                 told = {**history[-1], "learning_rate": float(rate(optimizer.iterations))}
@@ -125,13 +133,17 @@ def _is_best(history: list[dict[str, float]]) -> bool:
     return reached[-1] >= max(reached)
 
 
-def _step(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss):  # type: ignore[no-untyped-def]
+def _step(  # type: ignore[no-untyped-def]
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Loss, mean: RunningMean | None
+):
     @tf.function
     def step(inputs: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             value = loss(model(inputs, training=True), wanted)
         gradients = tape.gradient(value, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        if mean:
+            mean.follow()
         return value
 
     return step

@@ -14,14 +14,10 @@ import keras
 import tensorflow as tf
 
 from training.data.sources import DataError
-from training.recipe import FINDINGS, Recipe
+from training.recipe import FINDINGS, LATER, Recipe
 
 NETWORK = ("family", "alpha", "side", "channels", "findings", "patch", "layers")
 """What of a recipe its network's weights are made for; the rest is how they are fitted."""
-
-
-ALIKE = "alike"
-"""The folder within a member's own in which its second fit keeps its record."""
 
 
 def recorded(folder: Path) -> Recipe | None:
@@ -34,10 +30,27 @@ def recorded(folder: Path) -> Recipe | None:
 
 
 def epochs_of(folder: Path) -> list[dict[str, float]]:
-    """A line for each epoch of a member's fit, and of the one after it in which its answers were made alike; none where
-    the folder keeps no record."""
-    records = [path for path in (folder / "fit.json", folder / ALIKE / "fit.json") if path.is_file()]
+    """A line for each epoch of a member's fit, and of those that followed it; none where the folder keeps no record."""
+    records = [
+        path for path in (folder / "fit.json", *(folder / name / "fit.json" for name in LATER)) if path.is_file()
+    ]
     return [line for path in records for line in json.loads(path.read_text(encoding="utf-8"))["history"]]
+
+
+def was_copied(recipe: Recipe, folder: Path, member: Path) -> bool:
+    """Whether `folder` has the record of every epoch of this fit but no checkpoint to go on from, and the weights that
+    it left are there: in the folder itself or, as they are passed on, in its member's."""
+    record = folder / "fit.json"
+    if not record.is_file() or not latest(folder, member).is_file() or (folder / "checkpoint").exists():
+        return False
+    check_network(recipe, folder)
+    return len(json.loads(record.read_text(encoding="utf-8"))["history"]) >= recipe.epochs
+
+
+def latest(folder: Path, member: Path) -> Path:
+    """The weights that a fit left in its folder, or those of the member, which are no older."""
+    own = folder / "best.weights.h5"
+    return own if own.is_file() else member / own.name
 
 
 def check_network(recipe: Recipe, folder: Path) -> None:

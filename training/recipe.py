@@ -21,6 +21,13 @@ GROUPS = {
 }
 
 
+LATER = ("alike", "mean")
+"""The fits that may follow a first one, as the folders of their records are named."""
+
+KEPT_A_STEP = 0.999
+"""The share of itself that such a fit's running mean keeps at each step: half of it is of the last 700."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """One member's experiment.
@@ -36,6 +43,8 @@ class Recipe:
     `without` names kinds of other pictures, comma between, that a gate does not learn from: to try it on them.
     `consistency` weighs how far the answers on a film's clean file and on a photo of it may lie apart; `alike_epochs`
     more at `alike_rate`, from the best weights, weigh it by `alike_consistency`.
+    `mean_epochs` more at `mean_rate`, from the best weights again, are kept as the running mean of all their steps; a
+    recipe may instead have that of its one fit, which at each step keeps `running_mean` of what it was.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -68,6 +77,9 @@ class Recipe:
     alike_epochs: int = 0
     alike_rate: float = 0.0
     alike_consistency: float = 0.0
+    mean_epochs: int = 0
+    mean_rate: float = 0.0
+    running_mean: float = 0.0
     groups_too: bool = True
     mirrored: bool = False
     without: str = ""
@@ -79,17 +91,22 @@ class Recipe:
         return f"{self.family} {self.alpha}" if self.family in ("mobilenet_v2", "scout") else self.family
 
     @property
-    def alike(self) -> Recipe:
-        """The fit that follows, in which answers come to be alike."""
-        # Lots of its own: it would begin with the very batches that the first fit began with.
-        return replace(
-            self,
-            epochs=self.alike_epochs,
-            learning_rate=self.alike_rate,
-            consistency=self.alike_consistency,
-            alike_epochs=0,
-            seed=self.seed + 1000,
+    def later(self) -> dict[str, Recipe]:
+        """The fits that follow one another from the best weights of the one before, by the names of their records."""
+        # Lots of their own: they would begin with the very batches that the first fit began with.
+        alone = replace(self, alike_epochs=0, mean_epochs=0, seed=self.seed + 1000)
+        alike = replace(
+            alone, epochs=self.alike_epochs, learning_rate=self.alike_rate, consistency=self.alike_consistency
         )
+        before = alike if self.alike_epochs else alone
+        mean = replace(
+            before,
+            epochs=self.mean_epochs,
+            learning_rate=self.mean_rate,
+            running_mean=KEPT_A_STEP,
+            seed=self.seed + 2000,
+        )
+        return {name: fit for name, fit in zip(LATER, (alike, mean), strict=True) if fit.epochs}
 
     @property
     def input(self) -> InputSpec:
@@ -128,6 +145,11 @@ def load_recipe(name_or_path: str) -> Recipe:
     _check_findings(recipe, path)
     if recipe.alike_epochs and not (recipe.alike_rate and recipe.alike_consistency):
         raise DataError(f"{path} has alike_epochs {recipe.alike_epochs}; give alike_rate and alike_consistency too.")
+    if recipe.mean_epochs and (recipe.running_mean or not recipe.mean_rate):
+        raise DataError(
+            f"{path} has mean_epochs {recipe.mean_epochs}; give mean_rate too, and no running_mean: that is for the "
+            "first fit, from which those epochs go on."
+        )
     if (recipe.consistency or recipe.alike_epochs) and (not recipe.photos or recipe.batch % 2):
         raise DataError(
             f"{path} asks for consistency with batch {recipe.batch} and photos {recipe.photos}; a batch is then half "
