@@ -42,7 +42,7 @@ from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
 from device import demo
 from training.data.cache import read_film
 from training.data.sources import Row, read_table
-from training.evaluate import VIEWS, judge_all
+from training.evaluate import VIEWS, Judgement, judge_all
 from training.metrics import Figure, auc, with_intervals
 from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe
@@ -68,20 +68,23 @@ def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) 
         rows = tuple(enlarged(row, Path(large)) for row in read_table(folder, FINDINGS, GROUPS))
         judged = judge_all(demo.BUNDLE, rows)
     theirs = mean_scores(plain, judged)
-    tried = mean_scores(members, judged) if members else None
+    told = of_bundle(judged) if not members else [(scores, word(scores)) for scores in mean_scores(members, judged)]
     out.mkdir(parents=True, exist_ok=True)
     with (out / f"{folder.name}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
         writer.writerow(["film", "finding", "view", "outcome", "refusal", *heads])
-        for number, (one, other) in enumerate(zip(judged, theirs, strict=True)):
-            ours = [score.value for score in one.reading.scores] if one.reading else [np.nan] * len(FINDINGS)
-            outcome = one.reading.outcome.name if one.reading else REFUSED
-            if tried is not None:
-                ours, outcome = list(tried[number]), word(tried[number])
+        for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
             refusal = one.refusal.reason.value if one.refusal else ""
-            told = (f"{score:.4f}" for score in (*ours, *other))
-            writer.writerow([one.row.path.name, one.row.name, one.view, outcome, refusal, *told])
+            scores = (f"{score:.4f}" for score in (*ours, *other))
+            writer.writerow([one.row.path.name, one.row.name, one.view, outcome, refusal, *scores])
+
+
+def of_bundle(judged: Sequence[Judgement]) -> list[tuple[Sequence[float], str]]:
+    """The bundle's scores of each film, not-a-number where the kiosk refused it, and its outcome."""
+    nothing = ([np.nan] * len(FINDINGS), REFUSED)
+    readings = [one.reading for one in judged]
+    return [([score.value for score in one.scores], one.outcome.name) if one else nothing for one in readings]
 
 
 def enlarged(row: Row, folder: Path) -> Row:

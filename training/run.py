@@ -129,8 +129,8 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
             model.load_weights(latest(folder / name, folder))
         else:
             fit(one, model, finding_batches(one, examples), steps, judge, folder / name)
-        if name:
-            save_weights(model, folder / "best.weights.h5")
+            if name:
+                save_weights(model, folder / "best.weights.h5")
     return model
 
 

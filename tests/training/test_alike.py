@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.films import class_folders
-from tests.training.kept_weights import equal, kept_weights
+from tests.training.kept_weights import equal, kept_weights, killed_at_batch
 from tests.training.recipes import TINY
-from training import run as steps
 from training.data.sources import DataError
-from training.fit import MakeBatch
 from training.kept import epochs_of
-from training.recipe import Recipe, load_recipe
+from training.recipe import load_recipe
 from training.run import fit_member, make_split
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -49,22 +47,10 @@ def test_answers_are_made_alike_from_the_best_weights_and_after_a_kill(
 
     # The same in one go, killed in the second fit's second epoch and called again.
     make_split(films, tmp_path / "two", 1)
-    asked: list[tuple[float, int]] = []
-
-    def watched(recipe: Recipe, make: MakeBatch) -> MakeBatch:
-        def batch(number: int):  # type: ignore[no-untyped-def]
-            asked.append((recipe.consistency, number))
-            if len(asked) == 11:
-                raise KeyboardInterrupt
-            return make(number)
-
-        return batch
-
-    batches = steps.finding_batches
-    monkeypatch.setattr(steps, "finding_batches", lambda recipe, films: watched(recipe, batches(recipe, films)))
+    asked = killed_at_batch(11, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         fit_member(THEN, tmp_path / "two", None)
-    assert asked[-1][0] == 9.0, "the first fit was killed, not the second"
+    assert asked[-1].consistency == 9.0, "the first fit was killed, not the second"
     assert equal(kept_weights(THEN, tmp_path / "two"), first), "until the second is done the first's weights are kept"
     fit_member(THEN, tmp_path / "two", None)
     assert equal(kept_weights(THEN, tmp_path / "two"), after)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from tests.films import class_folders
-from tests.training.kept_weights import equal, kept_weights
+from tests.training.kept_weights import equal, kept_weights, killed_at_batch
 from tests.training.recipes import TINY
 from training import fit as fits
 from training import run as steps
 from training.data.sources import DataError
-from training.fit import Judged, MakeBatch
+from training.fit import Judged
 from training.kept import epochs_of
 from training.mean import RunningMean
 from training.recipe import Recipe, load_recipe
@@ -82,22 +82,10 @@ def test_it_is_the_mean_that_is_judged_and_kept_and_the_same_after_a_kill(
     assert moved < own / 20
 
     make_split(films, tmp_path / "two", 1)
-    asked: list[float] = []
-
-    def watched(recipe: Recipe, make: MakeBatch) -> MakeBatch:
-        def batch(number: int):  # type: ignore[no-untyped-def]
-            asked.append(recipe.running_mean)
-            if len(asked) == 11:
-                raise KeyboardInterrupt
-            return make(number)
-
-        return batch
-
-    batches = steps.finding_batches
-    monkeypatch.setattr(steps, "finding_batches", lambda recipe, films: watched(recipe, batches(recipe, films)))
+    asked = killed_at_batch(11, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         fit_member(THEN, tmp_path / "two", None)
-    assert asked[-1] == 0.999, "the first fit was killed, not the one that keeps a mean"
+    assert asked[-1].running_mean == 0.999, "the first fit was killed, not the one that keeps a mean"
     fit_member(THEN, tmp_path / "two", None)
     assert equal(kept_weights(THEN, tmp_path / "two"), after)
 
