@@ -48,6 +48,7 @@ from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe
 from training.run import read_split
 
+KEPT = Path(__file__).parent / "unseen"
 FITTED = Path(__file__).parent.parent / "training" / "fitted"
 READERS = (OURS, PLAIN)
 
@@ -190,8 +191,10 @@ def main() -> None:
     parser.add_argument("--own", type=Path, metavar="RUN", help="read this run's test films too, in two sizes")
     parser.add_argument("--members", nargs="+", default=[], metavar="NAME", help="fitted members to read with instead")
     parser.add_argument("--run", type=Path, default=FITTED, help="the run that has their weights")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "unseen", help="where answers are kept")
+    parser.add_argument("--out", type=Path, default=KEPT, help="where answers are kept")
     chosen = parser.parse_args()
+    if chosen.members and chosen.out == KEPT:
+        parser.error(f"--members reads in the place of the bundle, whose answers are in {KEPT}: say --out FOLDER too")
     own = chosen.out / "own"
     with tempfile.TemporaryDirectory() as made:
         if chosen.own:

@@ -68,6 +68,15 @@ def test_fitted_members_read_in_the_place_of_the_bundle(tmp_path: Path) -> None:
             assert line["outcome"] == max(ours, key=lambda name: ours[name])
 
 
+def test_fitted_members_never_write_over_what_the_bundle_said(
+    unseen: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["unseen.py", "--members", "six_class_paper"])
+    with pytest.raises(SystemExit):
+        unseen.main()
+    assert "say --out FOLDER too" in capsys.readouterr().err
+
+
 def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, tmp_path: Path) -> None:
     test = make_split(class_folders(tmp_path / "films", 10), tmp_path / "run", 1).test
     unseen.write_own(tmp_path / "run", tmp_path / "made")
