@@ -41,8 +41,9 @@ from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
 
 from device import demo
 from training.data.cache import read_film
-from training.data.sources import Row, read_table
-from training.evaluate import VIEWS, Judgement, judge_all
+from training.data.sources import read_table
+from training.evaluate import VIEWS, Judgement
+from training.evidence.hospitals import judge_hospital
 from training.metrics import Figure, auc, with_intervals
 from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe
@@ -51,9 +52,6 @@ from training.run import read_split
 KEPT = Path(__file__).parent / "unseen"
 FITTED = Path(__file__).parent.parent / "training" / "fitted"
 READERS = (OURS, PLAIN)
-
-LEAST_SIDE = 320
-"""Short side, in pixels, of most films that were learnt from."""
 
 SQUASHED = 128
 """Both sides, in pixels, of the smallest pictures that hospitals' films are had as."""
@@ -65,9 +63,7 @@ ASKED = ("COVID-19", "NORMAL", "TUBERCULOSIS")
 def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) -> None:
     """Read one hospital's films and keep a line for each film and view in `out`: what the bundle says, or the mean of
     fitted `members` that read what its finder and gate made."""
-    with tempfile.TemporaryDirectory() as large:
-        rows = tuple(enlarged(row, Path(large)) for row in read_table(folder, FINDINGS, GROUPS))
-        judged = judge_all(demo.BUNDLE, rows)
+    judged = judge_hospital(demo.BUNDLE, read_table(folder, FINDINGS, GROUPS))
     theirs = mean_scores(plain, judged)
     told = of_bundle(judged) if not members else [(scores, word(scores)) for scores in mean_scores(members, judged)]
     out.mkdir(parents=True, exist_ok=True)
@@ -86,17 +82,6 @@ def of_bundle(judged: Sequence[Judgement]) -> list[tuple[Sequence[float], str]]:
     nothing = ([np.nan] * len(FINDINGS), REFUSED)
     readings = [one.reading for one in judged]
     return [([score.value for score in one.scores], one.outcome.name) if one else nothing for one in readings]
-
-
-def enlarged(row: Row, folder: Path) -> Row:
-    """The film itself, or an enlarged copy of it in `folder` where it is small."""
-    film = read_film(row.path)
-    size = LEAST_SIDE / min(film.shape)
-    if size <= 1:
-        return row
-    path = folder / f"{row.name}-{row.path.stem}.png"
-    cv2.imwrite(str(path), cv2.resize(film, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC))
-    return replace(row, path=path)
 
 
 def write_own(run: Path, folder: Path) -> None:

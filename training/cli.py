@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
     one.add_argument("--others", type=Path, help="pictures that are no chest films, to try the gate on")
     one.add_argument("--lung-masks", type=Path, help="a folder of lung masks, named as their films are")
+    one.add_argument("--hospitals", type=Path, help="a folder of hospitals that nothing was learnt from, a folder each")
     one.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
     one.add_argument(
         "--films", type=int, default=0, help="a sample of so many films a split, for looking at the report"

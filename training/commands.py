@@ -140,6 +140,7 @@ def evaluate(chosen: argparse.Namespace) -> None:
         chosen.films,
         chosen.every_licence,
         chosen.per_tensor,
+        chosen.hospitals,
     )
     out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
     print(evaluate_bundle(chosen.bundle, chosen.folder, out, wanted))

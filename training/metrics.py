@@ -132,6 +132,22 @@ def calibration_error(truth: NDArray[np.intp], scores: NDArray[np.float64], bins
     return sum(one.films * abs(one.score - one.right) for one in found) / len(truth)
 
 
+def error_of_exact(scores: NDArray[np.float64], films: NDArray[np.intp], *, draws: int = 300, seed: int = 1) -> Figure:
+    """The calibration error that chance alone leaves on so many films: its mean and 95% range where what each film
+    shows is drawn by the scores (answers, findings) themselves. Answers on one of the `films` (answers,) share its
+    lot. Not-a-number where there is no answer."""
+    if not len(scores):
+        return Figure(np.nan, np.nan, np.nan)
+    rng = np.random.default_rng(seed)
+    reached = scores.cumsum(axis=1)[:, :-1]
+    errors = np.empty(draws)
+    for draw in range(draws):
+        lots = rng.random(int(films.max()) + 1)[films]
+        errors[draw] = calibration_error((lots[:, None] > reached).sum(axis=1), scores)
+    low, high = np.percentile(errors, (2.5, 97.5))
+    return Figure(float(errors.mean()), float(low), float(high))
+
+
 def with_interval(
     measure: Callable[[NDArray[np.intp]], float], groups: NDArray[np.str_], *, draws: int = 500, seed: int = 1
 ) -> Figure:

@@ -18,7 +18,7 @@ from device.reading.outcome import decide
 from device.values import InputSpec, Score
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
 from training.data.sources import DataError, Row
-from training.evaluate import VIEWS, Judgement
+from training.evaluate import VIEWS, Judgement, without_films
 from training.recipe import Recipe, load_recipe
 from training.run import calibration_inputs, kept_recipe, load_member
 
@@ -105,8 +105,8 @@ class Answers:
         return tuple(reader for reader in self.readers if reader.name == self.ensemble.name)
 
     def without_films(self) -> Answers:
-        """The same without pixels, which are a gigabyte in every thousand photos."""
-        return replace(self, judgements=tuple(replace(one, film=None) for one in self.judgements))
+        """The same without pixels."""
+        return replace(self, judgements=without_films(self.judgements))
 
 
 def answers(

@@ -108,6 +108,30 @@ def test_a_sample_is_kept_apart_and_leaves_the_card(made: Path) -> None:
     assert (made / "run" / "predictions.csv").read_bytes() == whole
 
 
+def test_hospitals_that_were_never_met_stand_on_the_card(made: Path, tmp_path: Path) -> None:
+    bundle, run = (shutil.copytree(made / name, tmp_path / name) for name in ("bundle", "run"))
+    north = tmp_path / "hospitals" / "North" / "COVID-19"
+    north.mkdir(parents=True)
+    shutil.copy(made / "films" / "COVID-19" / "0.jpg", north / "learnt from.jpg")
+    call = ("evaluate", bundle, "--hospitals", tmp_path / "hospitals", "--run", run)
+    refused = filmside_train(*call)
+    assert refused.returncode == 2
+    assert "Every film of North is a copy" in refused.stderr
+    rng = np.random.default_rng(6)
+    for number in range(3):
+        grain = cv2.resize(rng.standard_normal((9, 7), dtype=np.float32), (380, 450))
+        film = np.clip(chest(500 + number, width=380, height=450) + 40 * grain, 0, 255).astype(np.uint8)
+        cv2.imwrite(str(north / f"{number}.jpg"), film)
+    done = filmside_train(*call)
+    assert done.returncode == 0, done.stderr[-3000:]
+    card = load_bundle(bundle).card
+    assert "## At hospitals that it has never met" in card
+    assert "made or measured with: 1." in card
+    assert "of 3 such photos, of 1 hospital, " in card
+    lines = (run / "tables" / "hospitals.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:3] for line in lines[1:]] == [["North", "3", "clean"], ["North", "3", "photo"]]
+
+
 def test_the_run_has_curated_what_it_learnt_from(made: Path) -> None:
     table = (made / "run" / "curated" / "index.csv").read_text(encoding="utf-8").splitlines()
     assert len(table) == 1 + 5 * len(FINDINGS)

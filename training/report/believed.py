@@ -43,10 +43,10 @@ def promised(test: Answers, bundle: Bundle) -> Section:
     for view in VIEWS:
         judged = [one for one in test.judgements if one.view == view and one.reading]
         given = [one for one in judged if one.reading and one.reading.outcome.name != UNCERTAIN]
-        lines: list[tuple[str, list[bool]]] = [("every outcome given", [_holds(one, bundle) for one in given])]
+        lines: list[tuple[str, list[bool]]] = [("every outcome given", [holds(one, bundle) for one in given])]
         for statement in bundle.statements:
             these = [one for one in given if one.reading and one.reading.outcome.name == statement.name]
-            lines.append((statement.name, [_holds(one, bundle) for one in these]))
+            lines.append((statement.name, [holds(one, bundle) for one in these]))
         said += [(view, name, len(right), *_share(right)) for name, right in lines]
         for finding, limit in zip(bundle.findings, bundle.possible_from, strict=True):
             if limit is None:
@@ -67,7 +67,8 @@ def promised(test: Answers, bundle: Bundle) -> Section:
     )
 
 
-def _holds(one: Judgement, bundle: Bundle) -> bool:
+def holds(one: Judgement, bundle: Bundle) -> bool:
+    """Whether a film that was read shows what its outcome says, or some of it."""
     statements = {statement.name: statement.findings for statement in bundle.statements}
     return one.reading is not None and set(one.row.findings) <= set(statements[one.reading.outcome.name])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from device.reading.bundle import load_bundle
@@ -13,8 +13,9 @@ from device.reading.manifest import MANIFEST
 from training.cost import Cost, costs
 from training.data.sources import Row
 from training.data.split import Split
-from training.evaluate import judge_all, sampled, write_predictions
+from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.audit import LEAST_POINTS
+from training.evidence.hospitals import hospitals_in, judge_hospital, without_copies
 from training.findings import retold
 from training.packed import set_card
 from training.readers import Answers, answers, plain_recipe
@@ -22,6 +23,7 @@ from training.report.believed import believed, promised
 from training.report.document import Section, Table
 from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
 from training.report.gallery import heat_maps
+from training.report.hospitals import Met, in_a_line, never_met
 from training.report.left_out import Read, left_out
 from training.report.write import as_html, as_markdown, table_as_markdown, write_tables
 from training.run import read_split
@@ -34,7 +36,8 @@ class Wanted:
     `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
     `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
     films of each split are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows films in the
-    gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways.
+    gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways. `hospitals` is a
+    folder of hospitals that nothing was learnt from, a folder of films each.
     """
 
     yardstick: str = ""
@@ -44,6 +47,7 @@ class Wanted:
     sample: int = 0
     every_licence: bool = False
     per_tensor: bool = False
+    hospitals: Path | None = None
 
 
 def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
@@ -53,10 +57,12 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     bundle, films = load_bundle(folder), read_split(run)
     if wanted.yardstick:
         plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
+    met = _met(folder, bundle, films, wanted)
     out.mkdir(parents=True, exist_ok=True)
     validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
     test = _answers("test", films.test, bundle, run, out, wanted)
-    card = [on_test(test), never_meant(folder, sampled(films.photos, wanted.sample), wanted.others)]
+    card = [on_test(test), *([never_met(met, bundle)] if met else [])]
+    card.append(never_meant(folder, sampled(films.photos, wanted.sample), wanted.others))
     sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
     sections += believed(test, bundle, run, wanted.yardstick, wanted.lung_masks)
     warning = _warning(wanted.sample)
@@ -64,7 +70,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     (out / "evaluation.md").write_text(text, encoding="utf-8")
     write_tables(sections, out / "tables")
     if not wanted.sample:
-        set_card(folder, _card(bundle, films, as_markdown(card) + "\n"))
+        set_card(folder, _card(bundle, films, met, as_markdown(card) + "\n"))
     # The card is part of what the bundle's id is made from: the page names the bundle as it is from now on.
     page = as_html("Evaluation of a Filmside bundle", _lead(load_bundle(folder), test), sections, warning)
     (out / "report.html").write_text(page, encoding="utf-8")
@@ -84,6 +90,16 @@ def further(
         heat_maps(test.judgements, bundle.findings, every_licence=wanted.every_licence),
         cost_section(costs),
     ]
+
+
+def _met(folder: Path, bundle: Bundle, films: Split, wanted: Wanted) -> Met:
+    """The hospitals that nothing was learnt from, and what the bundle says of their films."""
+    if not wanted.hospitals:
+        return ()
+    known = (*films.train, *films.validation, *films.test)
+    hospitals = without_copies(hospitals_in(wanted.hospitals, bundle.findings), known)
+    some = [replace(one, rows=sampled(one.rows, wanted.sample)) for one in hospitals]
+    return [(one, without_films(judge_hospital(folder, one.rows))) for one in some]
 
 
 def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: Path, wanted: Wanted) -> Answers:
@@ -117,7 +133,7 @@ def _warning(sample: int) -> str:
     )
 
 
-def _card(bundle: Bundle, films: Split, evaluation: str) -> str:
+def _card(bundle: Bundle, films: Split, met: Met, evaluation: str) -> str:
     learnt_from = retold(films.train, bundle.findings)
     trained = Counter((row.name, row.origin) for row in learnt_from)
     members = Table(
@@ -157,12 +173,16 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 - Any decision about a patient. In these data a finding is nearly its source: bacterial and viral pneumonia are children
   of one hospital, tuberculosis comes from one collection, COVID-19 from the web. On another hospital's films expect
-  far less than the figures below.
+  far less than the test split's figures{_elsewhere(met, bundle)}.
 {_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
 - Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
 {evaluation}"""
+
+
+def _elsewhere(met: Met, bundle: Bundle) -> str:
+    return f": {in_a_line(met, bundle)} were right" if met else ""
 
 
 def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:

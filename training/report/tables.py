@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from device.values import OutcomeKind
 from training.data.scene import SURROUNDS
 from training.evaluate import VIEWS, Judgement, scene_of
-from training.metrics import Figure, accuracy, calibration_error, confusion, f1_of_each, macro_f1, with_interval
+from training.metrics import (
+    Figure,
+    accuracy,
+    calibration_error,
+    confusion,
+    error_of_exact,
+    f1_of_each,
+    macro_f1,
+    with_interval,
+)
 from training.readers import REFUSED, Films, Guesses, Reader
 from training.report.classes import read_only
 from training.report.document import Cell, Table
@@ -135,16 +144,25 @@ def outcomes(judgements: Sequence[Judgement], groups: dict[str, tuple[str, ...]]
 
 
 def calibration(films: Films, ensemble: Reader, judgements: Sequence[Judgement]) -> Table:
-    """How far the top score lies from the share read right, and what was refused and why: of each view, and of all."""
+    """How far the top score lies from the share read right, beside what chance would leave of exact scores; what was
+    refused and why: of each view, and of all."""
     lines: list[tuple[Cell, ...]] = []
     for views in (*((view,) for view in VIEWS), VIEWS):
         refusals = [one.refusal for one in judgements if one.view in views and one.refusal]
         reasons = Counter(refusal.reason.value for refusal in refusals)
         words = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())) or "none"
-        error = error_of_calibration(films, *(ensemble.scores[view] for view in views))
+        scores = [ensemble.scores[view] for view in views]
+        error, exact = error_of_calibration(films, *scores), _error_of_exact(scores)
         asked = len(films.truth) * len(views)
-        lines.append((" and ".join(views), error, f"{len(refusals)} of {asked}", words))
-    return Table("calibration", ("view", "expected calibration error", "refused", "why"), tuple(lines))
+        lines.append((" and ".join(views), error, exact, f"{len(refusals)} of {asked}", words))
+    heads = ("view", "expected calibration error", "if scores were exact", "refused", "why")
+    return Table("calibration", heads, tuple(lines))
+
+
+def _error_of_exact(of_views: Sequence[NDArray[np.float64]]) -> Figure:
+    read = [np.flatnonzero(~np.isnan(scores[:, 0])) for scores in of_views]
+    answers = np.concatenate([scores[films] for scores, films in zip(of_views, read, strict=True)])
+    return error_of_exact(answers, np.concatenate(read))
 
 
 def error_of_calibration(films: Films, *of_views: NDArray[np.float64]) -> Figure:
