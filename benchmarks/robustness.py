@@ -6,7 +6,7 @@
 Reads every film of the test split, as its own file and after each transform (`training/data/chexphoto.py`), from bytes
 to reading through the device's own code, and writes one Markdown table. A film counts as read right as in
 [evaluation.md](evaluation.md): its likeliest finding is the true one. `--films N` takes N of them, evenly spread, and
-prints instead of writing, since only all of them are a figure. `--gallery` writes the transforms of a demo film, to be
+prints instead of writing; the page that is kept is of 120. `--gallery` writes the transforms of a demo film, to be
 looked at.
 """
 

@@ -1,4 +1,4 @@
-"""The shipped bundle and the plain recipe on hospitals that nobody here has trained on or chosen by.
+"""The shipped bundle and the plain recipe on hospitals that nothing was learnt from.
 
     python benchmarks/unseen.py --hospitals HOSPITALS
 
