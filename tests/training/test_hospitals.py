@@ -42,6 +42,17 @@ def test_each_folder_is_a_hospital_and_a_film_of_an_unsure_finding_is_none_of_it
     assert [row.name for row in south.rows] == ["NORMAL", "NORMAL", "PNEUMONIA"]
 
 
+def test_a_table_may_name_a_hospitals_films_and_its_photos_of_films_are_none(tmp_path: Path) -> None:
+    (tmp_path / "West").mkdir()
+    for name in ("film.png", "photo.png"):
+        cv2.imwrite(str(tmp_path / "West" / name), chest(1))
+    (tmp_path / "West" / "index.csv").write_text(
+        "path,finding6,origin,group,film_photo\nfilm.png,TUBERCULOSIS,West,a,\nphoto.png,TUBERCULOSIS,West,b,yes\n"
+    )
+    (west,) = hospitals_in(tmp_path, FINDINGS)
+    assert [row.path.name for row in west.rows] == ["film.png"]
+
+
 @pytest.mark.parametrize(
     ("folders", "says"),
     [

@@ -35,11 +35,13 @@ class Hospital:
 
 
 def hospitals_in(folder: Path, findings: tuple[str, ...]) -> tuple[Hospital, ...]:
-    """The hospitals of a folder: a folder each, with a folder for each finding in it or an index.csv. Raises DataError
-    where there is none, or one has no film that shows one of `findings`."""
+    """The hospitals of a folder: a folder each, with a folder for each finding in it or an index.csv. What a table
+    calls a camera's photo is left out: a rendered photo of it would be a photo of a photo. Raises DataError where
+    there is no hospital, or one has no film that shows one of `findings`."""
     found = []
     for one in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        rows = tuple(row for row in retold(read_table(one, FINDINGS, GROUPS), findings) if len(row.findings) == 1)
+        told = retold(read_table(one, FINDINGS, GROUPS), findings)
+        rows = tuple(row for row in told if len(row.findings) == 1 and not row.photo)
         if not rows:
             raise DataError(
                 f"{one} has no film that shows one of {', '.join(findings)}; wanted {folder}/HOSPITAL/FINDING/film.png "

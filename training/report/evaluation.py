@@ -56,9 +56,9 @@ def on_test(answers: Answers) -> Section:
                 "Calibration and refusals",
                 (
                     calibration(films, ensemble, answers.judgements),
-                    "A bootstrap's interval of a calibration error lies high: a drawn set repeats films. *If scores "
-                    "were exact* is what chance alone would leave on so many films (mean and 95% of 300 draws of what "
-                    "the films show, by the scores themselves).",
+                    "A bootstrap's interval of a calibration error lies high: a drawn set repeats films. Of "
+                    "exact scores chance alone would leave an error on so many films: mean and 95% of 300 draws of "
+                    "what the films show, by the scores themselves.",
                     reliability_diagram(answers),
                 ),
             ),

@@ -31,11 +31,11 @@ def never_met(met: Met, bundle: Bundle) -> Section:
         "At hospitals that it has never met",
         (
             "Films of hospitals that nothing was learnt from, each as its own file (clean) and as a rendered photo. "
-            "*Named* is the share whose likeliest finding, whatever its score, is what they show; *normal or not* the "
-            "share rightly told normal from anything else so. A refused film counts as read wrong. *Right* is the "
-            f"share of the outcomes given that are right; {bundle.promise:.0%} are promised of films like those that "
-            "the bundle was calibrated on, and nothing of others. Intervals: 95%, bootstrap over patients where they "
-            f"are told apart, else over films; of what is right, Wilson.{left_out}",
+            "Named: the share whose likeliest finding, whatever its score, is what they show. Normal or not: the share "
+            "rightly told normal from anything else so. A refused film counts as read wrong. Right: the share of the "
+            f"outcomes given that are right; {bundle.promise:.0%} are promised of films like those that the bundle was "
+            "calibrated on, and nothing of others. Intervals: 95%, bootstrap over patients where they are told apart, "
+            f"else over films; of what is right, Wilson.{left_out}",
             _figures(met, bundle),
             _said(met, bundle),
         ),
