@@ -152,11 +152,15 @@ def test_one_film_alone_is_read_and_so_is_one_with_a_strip_of_another_at_the_pho
 @pytest.mark.parametrize("level", [1, 2])
 @pytest.mark.parametrize("seed", range(3))
 def test_fingers_at_a_corner_do_not_keep_a_film_from_being_read(
-    film: Grey, level: int, seed: int, ensemble: Ensemble, plain: Examination
+    film: Grey, level: int, seed: int, ensemble: Ensemble
 ) -> None:
     scene: Scene = draw_scene(seed, **SIZE, surround=("box", "glow")[seed % 2], hardness=0.6)
-    photo = photograph(film, spoil(scene, Fault.HAND, level))
-    assert outcome(examine(Photo("held.jpg", photo.jpeg()), ensemble)) == outcome(plain)
+    held = spoil(scene, Fault.HAND, level)
+    # Beside the same photo without them: the film was photographed once before, which costs a score more than they do.
+    with_fingers, without = (
+        examine(Photo("film.jpg", photograph(film, one).jpeg()), ensemble) for one in (held, replace(held, hand=0.0))
+    )
+    assert scores(with_fingers) == pytest.approx(scores(without), abs=0.03)
 
 
 def placed(thing: Grey, onto: Grey, corners: list[tuple[int, int]]) -> Grey:
