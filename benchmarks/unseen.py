@@ -178,7 +178,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=FITTED, help="the run that has their weights")
     parser.add_argument("--out", type=Path, default=KEPT, help="where answers are kept")
     chosen = parser.parse_args()
-    if chosen.members and chosen.out == KEPT:
+    if chosen.members and chosen.out.resolve() == KEPT.resolve():
         parser.error(f"--members reads in the place of the bundle, whose answers are in {KEPT}: say --out FOLDER too")
     own = chosen.out / "own"
     with tempfile.TemporaryDirectory() as made:

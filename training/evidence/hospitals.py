@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from training.data.cache import read_film
-from training.data.duplicates import same_films
+from training.data.duplicates import clusters, same_films
 from training.data.looks import Look, look, ranks
 from training.data.sources import DataError, Row, read_table
 from training.data.workers import fresh_workers
@@ -24,65 +24,102 @@ LEAST_SIDE = 320
 """Short side, in pixels, of most films that were learnt from."""
 
 
+ABOUT = "about.txt"
+"""What is to be known of a folder of hospitals, such as what was chosen by them: a paragraph beside their folders."""
+
+
 @dataclass(frozen=True)
 class Hospital:
-    """One hospital's films, of each of which one finding is known, and how many were left out as copies of films that
-    the bundle was made or measured with."""
+    """One hospital's films, of each of which one finding is known. `small` of them are enlarged before they are read;
+    left out were `photos`, which a table calls a camera's, those of an `unsure` finding or one that the bundle does not
+    tell, and `copies` of films that the bundle was made or measured with."""
 
     name: str
     rows: tuple[Row, ...]
+    small: int = 0
+    photos: int = 0
+    unsure: int = 0
     copies: int = 0
 
 
 def hospitals_in(folder: Path, findings: tuple[str, ...]) -> tuple[Hospital, ...]:
-    """The hospitals of a folder: a folder each, with a folder for each finding in it or an index.csv. What a table
-    calls a camera's photo is left out: a rendered photo of it would be a photo of a photo. Raises DataError where
-    there is no hospital, or one has no film that shows one of `findings`."""
-    found = []
-    for one in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        told = retold(read_table(one, FINDINGS, GROUPS), findings)
-        rows = tuple(row for row in told if len(row.findings) == 1 and not row.photo)
-        if not rows:
-            raise DataError(
-                f"{one} has no film that shows one of {', '.join(findings)}; wanted {folder}/HOSPITAL/FINDING/film.png "
-                "or an index.csv for each hospital. Name the folder that holds the hospitals' folders."
-            )
-        found.append(Hospital(one.name, rows))
+    """The hospitals of a folder: a folder each, with a folder for each finding in it or an index.csv. Camera's photos
+    are left out, for a rendered photo of one would be a photo of a photo. Raises DataError where there is no hospital,
+    or no film to read in one."""
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder; wanted one that holds a folder of films for each hospital.")
+    found = [
+        _hospital(one, findings)
+        for one in sorted(path for path in folder.iterdir() if path.is_dir())
+        if not one.name.startswith((".", "__"))  # what systems and archives leave beside them
+    ]
     if not found:
         raise DataError(f"{folder} holds no hospital; wanted a folder of films for each. Check the path.")
     return tuple(found)
 
 
-def without_copies(hospitals: Sequence[Hospital], known: Sequence[Row]) -> tuple[Hospital, ...]:
-    """The hospitals without the films that are copies, by curation's measure, of one of the `known`. Raises DataError
-    for a file that is no picture, and for a hospital of which nothing is left."""
+def about(folder: Path) -> str:
+    """What the folder says of its hospitals; nothing where it says nothing."""
+    path = folder / ABOUT
+    return " ".join(path.read_text(encoding="utf-8").split()) if path.is_file() else ""
+
+
+def _hospital(folder: Path, findings: tuple[str, ...]) -> Hospital:
+    every = read_table(folder, FINDINGS, GROUPS)
+    films = tuple(row for row in every if not row.photo)
+    rows = tuple(row for row in retold(films, findings) if len(row.findings) == 1)
+    photos, unsure = len(every) - len(films), len(films) - len(rows)
+    if not rows:
+        raise DataError(
+            f"{folder} has no film to read: {photos} are photos by a camera, {unsure} of a finding that the bundle "
+            f"does not tell; wanted films of {', '.join(findings)}, as HOSPITAL/FINDING/film.png or in "
+            "HOSPITAL/index.csv. Name the folder that holds the hospitals' folders."
+        )
+    gone = [row.path for row in rows if not row.path.is_file()]
+    if gone:
+        raise DataError(f"There is no {gone[0]}, which {folder} names; {len(gone)} films are gone. Mend its index.csv.")
+    return Hospital(folder.name, rows, photos=photos, unsure=unsure)
+
+
+def strangers(hospitals: Sequence[Hospital], known: Sequence[Row]) -> tuple[Hospital, ...]:
+    """The hospitals without the films that are copies, by curation's measure, of the `known`. Raises DataError for a
+    file that is no picture, a hospital of which nothing is left, and one that known films are of."""
+    origins = {row.origin.casefold() for row in known}
+    for one in hospitals:
+        met = {row.origin for row in one.rows if row.origin.casefold() in origins}
+        if met:
+            raise DataError(
+                f"{one.name} has films of {min(met)}, an origin that the bundle was made or measured with; wanted "
+                "hospitals that it has never met. Leave its folder out, or name its films' true origin."
+            )
     paths = [row.path for row in known]
     paths += [row.path for one in hospitals for row in one.rows]
     with fresh_workers() as pool:
         looks = list(tqdm(pool.map(look, paths, chunksize=16), total=len(paths), desc="looking", unit="picture"))
-    broken = [one.path for one in looks[len(known) :] if not one.width]
+    broken = [one.path for one in looks if not one.width]
     if broken:
-        raise DataError(f"{broken[0]} is no readable picture; wanted JPEG or PNG. Remove it, or copy it again.")
+        raise DataError(f"{broken[0]} is no readable picture; wanted one as JPEG or PNG. Remove it, or copy it again.")
     copies = {paths[other] for other in _copies(looks, len(known))}
-    freed = []
-    for one in hospitals:
-        rows = tuple(row for row in one.rows if row.path not in copies)
-        if not rows:
-            raise DataError(
-                f"Every film of {one.name} is a copy of one that the bundle was made or measured with; wanted a "
-                "hospital that it has never met. Leave its folder out."
-            )
-        freed.append(Hospital(one.name, rows, len(one.rows) - len(rows)))
-    return tuple(freed)
+    small = {Path(one.path) for one in looks if min(one.width, one.height) < LEAST_SIDE}
+    return tuple(_freed(one, copies, small) for one in hospitals)
+
+
+def _freed(one: Hospital, copies: set[Path], small: set[Path]) -> Hospital:
+    rows = tuple(row for row in one.rows if row.path not in copies)
+    if not rows:
+        raise DataError(
+            f"Every film of {one.name} is a copy of one that the bundle was made or measured with; wanted a hospital "
+            "that it has never met. Leave its folder out."
+        )
+    return replace(one, rows=rows, small=sum(row.path in small for row in rows), copies=len(one.rows) - len(rows))
 
 
 def _copies(looks: Sequence[Look], known: int) -> set[int]:
-    """The places of the looks after the first `known` that look like one of those."""
-    readable = [place for place, one in enumerate(looks) if one.width]
-    hashes = np.array([looks[place].phash for place in readable], np.int64)
-    ranked = np.array([ranks(looks[place].pixels()).ravel() for place in readable])
-    pairs = ((readable[one], readable[other]) for one, other in same_films(hashes, ranked))
-    return {other for one, other in pairs if one < known <= other}
+    """The places of the looks after the first `known` that are one film with one of those, if only through others."""
+    hashes = np.array([one.phash for one in looks], np.int64)
+    ranked = np.array([ranks(one.pixels()).ravel() for one in looks])
+    together = clusters(len(looks), same_films(hashes, ranked))
+    return {one for members in together if members[0] < known for one in members if one >= known}
 
 
 def judge_hospital(bundle: Path, rows: Sequence[Row], views: tuple[str, ...] = VIEWS) -> tuple[Judgement, ...]:

@@ -15,15 +15,15 @@ from training.data.sources import Row
 from training.data.split import Split
 from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.audit import LEAST_POINTS
-from training.evidence.hospitals import hospitals_in, judge_hospital, without_copies
+from training.evidence.hospitals import about, hospitals_in, judge_hospital, strangers
 from training.findings import retold
-from training.packed import set_card
+from training.packed import opened, set_card
 from training.readers import Answers, answers, plain_recipe
 from training.report.believed import believed, promised
 from training.report.document import Section, Table
 from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
 from training.report.gallery import heat_maps
-from training.report.hospitals import Met, in_a_line, never_met
+from training.report.hospitals import Met, elsewhere, in_a_line
 from training.report.left_out import Read, left_out
 from training.report.write import as_html, as_markdown, table_as_markdown, write_tables
 from training.run import read_split
@@ -35,9 +35,9 @@ class Wanted:
 
     `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
     `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
-    films of each split are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows films in the
-    gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways. `hospitals` is a
-    folder of hospitals that nothing was learnt from, a folder of films each.
+    films of each split and hospital are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows
+    films in the gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways.
+    `hospitals` is a folder of hospitals that nothing was learnt from, a folder of films each.
     """
 
     yardstick: str = ""
@@ -57,11 +57,13 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     bundle, films = load_bundle(folder), read_split(run)
     if wanted.yardstick:
         plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
-    met = _met(folder, bundle, films, wanted)
+    met = _met(folder, bundle, films, run, wanted)
     out.mkdir(parents=True, exist_ok=True)
     validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
     test = _answers("test", films.test, bundle, run, out, wanted)
-    card = [on_test(test), *([never_met(met, bundle)] if met else [])]
+    card = [on_test(test)]
+    if wanted.hospitals:
+        card.append(elsewhere(met, bundle, about(wanted.hospitals)))
     card.append(never_meant(folder, sampled(films.photos, wanted.sample), wanted.others))
     sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
     sections += believed(test, bundle, run, wanted.yardstick, wanted.lung_masks)
@@ -92,12 +94,13 @@ def further(
     ]
 
 
-def _met(folder: Path, bundle: Bundle, films: Split, wanted: Wanted) -> Met:
+def _met(folder: Path, bundle: Bundle, films: Split, run: Path, wanted: Wanted) -> Met:
     """The hospitals that nothing was learnt from, and what the bundle says of their films."""
     if not wanted.hospitals:
         return ()
-    known = (*films.train, *films.validation, *films.test)
-    hospitals = without_copies(hospitals_in(wanted.hospitals, bundle.findings), known)
+    opened(folder, run)  # another run's films are not those that the members learnt from
+    known = (*films.train, *films.validation, *films.test, *films.photos)
+    hospitals = strangers(hospitals_in(wanted.hospitals, bundle.findings), known)
     some = [replace(one, rows=sampled(one.rows, wanted.sample)) for one in hospitals]
     return [(one, without_films(judge_hospital(folder, one.rows))) for one in some]
 
@@ -172,8 +175,8 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 ## What it is not fit for
 
 - Any decision about a patient. In these data a finding is nearly its source: bacterial and viral pneumonia are children
-  of one hospital, tuberculosis comes from one collection, COVID-19 from the web. On another hospital's films expect
-  far less than the test split's figures{_elsewhere(met, bundle)}.
+  of one hospital, tuberculosis comes from one collection, COVID-19 from the web.
+  {_elsewhere(met, bundle)}
 {_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
 - Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
@@ -182,7 +185,9 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 
 def _elsewhere(met: Met, bundle: Bundle) -> str:
-    return f": {in_a_line(met, bundle)} were right" if met else ""
+    if not met:
+        return "On another hospital's films expect far less than the figures below."
+    return f"On another hospital's films do not expect the test split's figures: {in_a_line(met, bundle)}."
 
 
 def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from device.reading.contract import Bundle
 from device.values import UNCERTAIN
 from training.evaluate import VIEWS, Judgement, top
-from training.evidence.hospitals import Hospital
-from training.metrics import accuracy, wilson, with_interval
+from training.evidence.hospitals import LEAST_SIDE, Hospital
+from training.metrics import with_interval
 from training.readers import REFUSED
 from training.report.believed import holds
 from training.report.document import Cell, Section, Table
@@ -23,19 +23,20 @@ Met = Sequence[tuple[Hospital, Sequence[Judgement]]]
 TOGETHER = "all"
 
 
-def never_met(met: Met, bundle: Bundle) -> Section:
-    """Each hospital's figures and what was said there, then all of them together."""
-    copies = sum(one.copies for one, _ in met)
-    left_out = f" Left out as copies of films that the bundle was made or measured with: {copies}." if copies else ""
+def elsewhere(met: Met, bundle: Bundle, about: str = "") -> Section:
+    """Each hospital's figures and what was said there, then all of them together; `about` is what their folder says of
+    them."""
     return Section(
-        "At hospitals that it has never met",
+        "At other hospitals",
         (
-            "Films of hospitals that nothing was learnt from, each as its own file (clean) and as a rendered photo. "
-            "Named: the share whose likeliest finding, whatever its score, is what they show. Normal or not: the share "
-            "rightly told normal from anything else so. A refused film counts as read wrong. Right: the share of the "
-            f"outcomes given that are right; {bundle.promise:.0%} are promised of films like those that the bundle was "
-            "calibrated on, and nothing of others. Intervals: 95%, bootstrap over patients where they are told apart, "
-            f"else over films; of what is right, Wilson.{left_out}",
+            "Films of hospitals that nothing was learnt from, each as it is (clean) and as a rendered photo. Enlarged: "
+            f"so many had a short side below {LEAST_SIDE} pixels and were enlarged to it, where a kiosk would refuse "
+            "the smallest. Named: the share whose likeliest finding, whatever its score, is what they show. Normal or "
+            "not: the share rightly told normal from anything else so. A refused film counts as read wrong. Right: the "
+            f"share of the outcomes given that are right; {bundle.promise:.0%} are promised of films like those that "
+            "the bundle was calibrated on, and nothing of others. Intervals: 95%, bootstrap over patients where they "
+            f"are told apart, else over films.{_left_out(met)}",
+            *([about] if about else []),
             _figures(met, bundle),
             _said(met, bundle),
         ),
@@ -43,47 +44,62 @@ def never_met(met: Met, bundle: Bundle) -> Section:
 
 
 def in_a_line(met: Met, bundle: Bundle) -> str:
-    """How many of the outcomes given were right on photos, in words."""
+    """How many photos were given an outcome, and how many of these were right, in words."""
     photos = [one for _, judged in met for one in judged if one.view == VIEWS[-1]]
-    right = _given(photos, bundle)
-    share = f"{np.mean(right):.0%} of the outcomes given" if right else "none of the outcomes, for none was given,"
-    return f"of {len(photos)} such photos, of {len(met)} {'hospital' if len(met) == 1 else 'hospitals'}, {share}"
+    right = [_is_right(one, bundle) for one in photos if _is_given(one)]
+    share = f", and {np.mean(right):.0%} of these were right" if right else ""
+    hospitals = "1 hospital" if len(met) == 1 else f"{len(met)} hospitals"
+    return f"of {len(photos)} rendered photos of films of {hospitals}, {len(right)} were given an outcome{share}"
+
+
+def _left_out(met: Met) -> str:
+    """How many films were left out, and why."""
+    why = {
+        "copies of films that the bundle was made or measured with": sum(one.copies for one, _ in met),
+        "photos by a camera": sum(one.photos for one, _ in met),
+        "films of a finding that is unsure, or that the bundle does not tell": sum(one.unsure for one, _ in met),
+    }
+    told = ", ".join(f"{count} {reason}" for reason, count in why.items() if count)
+    return f" Left out: {told}." if told else ""
 
 
 def _figures(met: Met, bundle: Bundle) -> Table:
-    every = [one for _, judged in met for one in judged]
-    named: list[tuple[str, Sequence[Judgement]]] = [(hospital.name, judged) for hospital, judged in met]
-    lines = []
-    for name, judged in named + [(TOGETHER, every)] * (len(met) > 1):
-        for view in VIEWS:
-            lines.append((name, *_line([one for one in judged if one.view == view], view, bundle)))
-    heads = ("hospital", "films", "view", "refused", "named", "normal or not", "outcomes given", "right", "interval")
+    hospitals = [(hospital.name, hospital.small, [(hospital, judged)]) for hospital, judged in met]
+    if len(met) > 1:
+        hospitals.append((TOGETHER, sum(small for _, small, _ in hospitals), list(met)))
+    lines = [(name, small, *_line(some, view, bundle)) for name, small, some in hospitals for view in VIEWS]
+    heads = ("hospital", "enlarged", "films", "view", "refused", "named", "normal or not", "outcomes given", "right")
     return Table("hospitals", heads, tuple(lines))
 
 
-def _line(judged: Sequence[Judgement], view: str, bundle: Bundle) -> tuple[Cell, ...]:
+def _line(met: Met, view: str, bundle: Bundle) -> tuple[Cell, ...]:
+    seen = [(hospital.name, one) for hospital, judged in met for one in judged if one.view == view]
+    judged = [one for _, one in seen]
+    # Two hospitals may call different patients by one name.
+    patients = np.array([f"{name}/{one.row.group}" for name, one in seen])
     truth = np.array([bundle.findings.index(one.row.name) for one in judged])
     guess = np.array([top(one) for one in judged])
-    # Films of different hospitals may share a name, and be different patients.
-    patients = np.array([f"{one.row.origin}/{one.row.group}" for one in judged])
-
-    def named(rows: NDArray[np.intp]) -> float:
-        return accuracy(truth[rows], guess[rows], len(bundle.findings))
-
     told: Cell = ""
     if "NORMAL" in bundle.findings:
         normal = bundle.findings.index("NORMAL")
-        right_told = (guess >= 0) & ((guess == normal) == (truth == normal))
-        told = with_interval(lambda rows: float(right_told[rows].mean()), patients)
-    right = _given(judged, bundle)
-    low, high = wilson(sum(right), len(right))
-    share = (f"{np.mean(right):.3f}", f"{low:.3f} to {high:.3f}") if right else ("", "")
-    return len(judged), view, int((guess < 0).sum()), with_interval(named, patients), told, len(right), *share
+        told = _share((guess >= 0) & ((guess == normal) == (truth == normal)), patients)
+    given = np.array([_is_given(one) for one in judged])
+    right = np.array([_is_right(one, bundle) for one in judged])[given]
+    refused, named = int((guess < 0).sum()), _share(guess == truth, patients)
+    return len(judged), view, refused, named, told, len(right), _share(right, patients[given])
 
 
-def _given(judged: Sequence[Judgement], bundle: Bundle) -> list[bool]:
-    """Of each outcome that was given, whether it is right."""
-    return [holds(one, bundle) for one in judged if one.reading and one.reading.outcome.name != UNCERTAIN]
+def _share(holds_of: NDArray[np.bool_], patients: NDArray[np.str_]) -> Cell:
+    """The share of films of which something holds; nothing where there are none."""
+    return with_interval(lambda rows: float(holds_of[rows].mean()), patients) if len(holds_of) else ""
+
+
+def _is_given(one: Judgement) -> bool:
+    return one.reading is not None and one.reading.outcome.name != UNCERTAIN
+
+
+def _is_right(one: Judgement, bundle: Bundle) -> bool:
+    return _is_given(one) and holds(one, bundle)
 
 
 def _said(met: Met, bundle: Bundle) -> Table:
