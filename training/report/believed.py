@@ -42,7 +42,7 @@ def promised(test: Answers, bundle: Bundle) -> Section:
     said, kept = [], []
     for view in VIEWS:
         judged = [one for one in test.judgements if one.view == view and one.reading]
-        given = [one for one in judged if one.reading and one.reading.outcome.name != UNCERTAIN]
+        given = [one for one in judged if is_given(one)]
         lines: list[tuple[str, list[bool]]] = [("every outcome given", [holds(one, bundle) for one in given])]
         for statement in bundle.statements:
             these = [one for one in given if one.reading and one.reading.outcome.name == statement.name]
@@ -65,6 +65,11 @@ def promised(test: Answers, bundle: Bundle) -> Section:
             Table("not-ruled-out", ("view", "finding", "films", "kept", "interval"), tuple(kept)),
         ),
     )
+
+
+def is_given(one: Judgement) -> bool:
+    """Whether an outcome was given: the film was read, and not as UNCERTAIN."""
+    return one.reading is not None and one.reading.outcome.name != UNCERTAIN
 
 
 def holds(one: Judgement, bundle: Bundle) -> bool:

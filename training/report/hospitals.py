@@ -14,7 +14,7 @@ from training.evaluate import VIEWS, Judgement, top
 from training.evidence.hospitals import LEAST_SIDE, Hospital
 from training.metrics import with_interval
 from training.readers import REFUSED
-from training.report.believed import holds
+from training.report.believed import holds, is_given
 from training.report.document import Cell, Section, Table
 
 Met = Sequence[tuple[Hospital, Sequence[Judgement]]]
@@ -46,7 +46,7 @@ def elsewhere(met: Met, bundle: Bundle, about: str = "") -> Section:
 def in_a_line(met: Met, bundle: Bundle) -> str:
     """How many photos were given an outcome, and how many of these were right, in words."""
     photos = [one for _, judged in met for one in judged if one.view == VIEWS[-1]]
-    right = [_is_right(one, bundle) for one in photos if _is_given(one)]
+    right = [_is_right(one, bundle) for one in photos if is_given(one)]
     share = f", and {np.mean(right):.0%} of these were right" if right else ""
     hospitals = "1 hospital" if len(met) == 1 else f"{len(met)} hospitals"
     return f"of {len(photos)} rendered photos of films of {hospitals}, {len(right)} were given an outcome{share}"
@@ -83,7 +83,7 @@ def _line(met: Met, view: str, bundle: Bundle) -> tuple[Cell, ...]:
     if "NORMAL" in bundle.findings:
         normal = bundle.findings.index("NORMAL")
         told = _share((guess >= 0) & ((guess == normal) == (truth == normal)), patients)
-    given = np.array([_is_given(one) for one in judged])
+    given = np.array([is_given(one) for one in judged])
     right = np.array([_is_right(one, bundle) for one in judged])[given]
     refused, named = int((guess < 0).sum()), _share(guess == truth, patients)
     return len(judged), view, refused, named, told, len(right), _share(right, patients[given])
@@ -94,12 +94,8 @@ def _share(holds_of: NDArray[np.bool_], patients: NDArray[np.str_]) -> Cell:
     return with_interval(lambda rows: float(holds_of[rows].mean()), patients) if len(holds_of) else ""
 
 
-def _is_given(one: Judgement) -> bool:
-    return one.reading is not None and one.reading.outcome.name != UNCERTAIN
-
-
 def _is_right(one: Judgement, bundle: Bundle) -> bool:
-    return _is_given(one) and holds(one, bundle)
+    return is_given(one) and holds(one, bundle)
 
 
 def _said(met: Met, bundle: Bundle) -> Table:
