@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         "--without-origin", action="append", default=[], metavar="ORIGIN",
         help="test on all films of one origin, or of one finding of it: FINDING@ORIGIN; may be given again",
     )  # fmt: skip
+    one.add_argument(
+        "--learn-from", type=Path, nargs="+", default=[], metavar="FOLDER",
+        help="films of other places, as curate takes them, to train on only: none is for validation or test",
+    )  # fmt: skip
     _run_folder(one)
     one.set_defaults(run=commands.split)
 

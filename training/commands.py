@@ -29,16 +29,24 @@ def _curated(sources: Sequence[Path], out: Path) -> str:
 
 def split(chosen: argparse.Namespace) -> None:
     """Split films by patient."""
-    from training.run import make_split
+    from training.data.beside import with_more
+    from training.run import split_films, write_split
 
-    films = make_split(
+    without = tuple(chosen.without_origin)
+    films = split_films(
         chosen.data,
-        chosen.folder,
         chosen.seed,
         as_given=chosen.as_given,
-        without=tuple(chosen.without_origin),
+        without=without,
         findings=load_recipe(chosen.recipe).findings if chosen.recipe else FINDINGS,
     )
+    if chosen.learn_from:
+        films, beside = with_more(films, chosen.learn_from, without)
+        print(
+            f"{beside.films} films more to train on; {beside.copies} copies of films that are known and "
+            f"{beside.photos} photos by a camera left out"
+        )
+    write_split(films, chosen.folder)
     print(
         f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
         f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"

@@ -50,14 +50,26 @@ def make_split(
     run: Path,
     seed: int,
     *,
+    without: tuple[str, ...] = (),
+    findings: tuple[str, ...] = FINDINGS,
+) -> Split:
+    """Split the films of `data` (`split_films`) and keep it in the run (`write_split`)."""
+    made = split_films(data, seed, without=without, findings=findings)
+    write_split(made, run)
+    return made
+
+
+def split_films(
+    data: Path,
+    seed: int,
+    *,
     as_given: bool = False,
     without: tuple[str, ...] = (),
     findings: tuple[str, ...] = FINDINGS,
 ) -> Split:
-    """Read the films of `data`, split them, and write `split.csv`: the record of what was trained on.
-
-    Split by group; or `as_given`, as their own data sets have them; or `without` some origins, or findings of them,
-    whose films are the test (`leave_out`). Each of `findings` must have films; those of others are split too.
+    """Read the films of `data` and split them by group; or `as_given`, as their own data sets have them; or `without`
+    some origins, or findings of them, whose films are the test (`leave_out`). Each of `findings` must have films; those
+    of others are split too. Raises DataError where one has none, and where a part of the split would be empty.
     """
     rows = read_table(data, FINDINGS, GROUPS)
     check_classes(data, retold(rows, findings), findings)
@@ -73,6 +85,11 @@ def make_split(
                 f"{data} has too few films: none is left for {name}; wanted some for each of train, validation and "
                 "test. Add films, five or more of each finding."
             )
+    return made
+
+
+def write_split(made: Split, run: Path) -> None:
+    """Write `split.csv` into the run: the record of what was trained on."""
     run.mkdir(parents=True, exist_ok=True)
     with (run / "split.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -80,11 +97,10 @@ def make_split(
         for name in ("train", "validation", "test", "photos"):
             for row in getattr(made, name):
                 writer.writerow((name, row.path, row.name, row.origin, row.group, row.licence, row.repository))
-    return made
 
 
 def read_split(run: Path) -> Split:
-    """The split that `make_split` wrote. Raises DataError when there is none."""
+    """The split that `write_split` wrote. Raises DataError when there is none."""
     path = run / "split.csv"
     if not path.is_file():
         raise DataError(f"There is no {path}. Split the films first: filmside-train split DATA --run {run}")

@@ -8,14 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
-import numpy as np
-from tqdm import tqdm
 
 from training.data.cache import read_film
-from training.data.duplicates import clusters, same_films
-from training.data.looks import Look, look, ranks
+from training.data.copies import copies, looks_at
 from training.data.sources import DataError, Row, read_table
-from training.data.workers import fresh_workers
 from training.evaluate import VIEWS, Judgement, judge_all
 from training.findings import retold
 from training.recipe import FINDINGS, GROUPS
@@ -92,34 +88,20 @@ def strangers(hospitals: Sequence[Hospital], known: Sequence[Row]) -> tuple[Hosp
                 f"{one.name} has films of {min(met)}, an origin that the bundle was made or measured with; wanted "
                 "hospitals that it has never met. Leave its folder out, or name its films' true origin."
             )
-    paths = [row.path for row in known]
-    paths += [row.path for one in hospitals for row in one.rows]
-    with fresh_workers() as pool:
-        looks = list(tqdm(pool.map(look, paths, chunksize=16), total=len(paths), desc="looking", unit="picture"))
-    broken = [one.path for one in looks if not one.width]
-    if broken:
-        raise DataError(f"{broken[0]} is no readable picture; wanted one as JPEG or PNG. Remove it, or copy it again.")
-    copies = {paths[other] for other in _copies(looks, len(known))}
+    looks = looks_at([row.path for row in (*known, *(row for one in hospitals for row in one.rows))])
+    same = copies(looks, len(known))
     small = {Path(one.path) for one in looks if min(one.width, one.height) < LEAST_SIDE}
-    return tuple(_freed(one, copies, small) for one in hospitals)
+    return tuple(_freed(one, same, small) for one in hospitals)
 
 
-def _freed(one: Hospital, copies: set[Path], small: set[Path]) -> Hospital:
-    rows = tuple(row for row in one.rows if row.path not in copies)
+def _freed(one: Hospital, same: set[Path], small: set[Path]) -> Hospital:
+    rows = tuple(row for row in one.rows if row.path not in same)
     if not rows:
         raise DataError(
             f"Every film of {one.name} is a copy of one that the bundle was made or measured with; wanted a hospital "
             "that it has never met. Leave its folder out."
         )
     return replace(one, rows=rows, small=sum(row.path in small for row in rows), copies=len(one.rows) - len(rows))
-
-
-def _copies(looks: Sequence[Look], known: int) -> set[int]:
-    """The places of the looks after the first `known` that are one film with one of those, if only through others."""
-    hashes = np.array([one.phash for one in looks], np.int64)
-    ranked = np.array([ranks(one.pixels()).ravel() for one in looks])
-    together = clusters(len(looks), same_films(hashes, ranked))
-    return {one for members in together if members[0] < known for one in members if one >= known}
 
 
 def judge_hospital(bundle: Path, rows: Sequence[Row], views: tuple[str, ...] = VIEWS) -> tuple[Judgement, ...]:

@@ -174,14 +174,23 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 ## What it is not fit for
 
-- Any decision about a patient. In these data a finding is nearly its source: bacterial and viral pneumonia are children
-  of one hospital, tuberculosis comes from one collection, COVID-19 from the web.
+- Any decision about a patient. {_sources(trained)}
   {_elsewhere(met, bundle)}
 {_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
 - Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
 {evaluation}"""
+
+
+def _sources(trained: Counter[tuple[str, str]]) -> str:
+    """How nearly each finding is its source: the origin that most of its films are of, and how many."""
+    told = []
+    for finding in sorted({name for name, _ in trained if "/" not in name}):
+        of = Counter({origin: count for (name, origin), count in trained.items() if name == finding})
+        (origin, count) = of.most_common(1)[0]
+        told.append(f"{finding}: {count / of.total():.0%} from {origin}")
+    return f"Where a finding is nearly its source, the source may be what is read. {'; '.join(told)}."
 
 
 def _elsewhere(met: Met, bundle: Bundle) -> str:
