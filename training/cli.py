@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--hospitals", type=Path, help="a folder of hospitals that nothing was learnt from, a folder each")
     one.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
     one.add_argument(
-        "--films", type=int, default=0, help="a sample of so many films a split, for looking at the report"
+        "--films", type=int, default=0, help="a sample of so many films a split and hospital, for looking at the report"
     )
     one.add_argument(
         "--per-tensor",

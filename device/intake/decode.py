@@ -120,7 +120,7 @@ def _jpeg_is_whole(encoded: bytes) -> bool:
 def _decode_other(image: Image.Image) -> Grey | None:
     try:
         if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
-            return _from_deep(np.asarray(image, np.float32))
+            return from_deep(np.asarray(image, np.float32))
         if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
         return np.asarray(image.convert("L"), np.uint8)
@@ -128,7 +128,7 @@ def _decode_other(image: Image.Image) -> Grey | None:
         return None
 
 
-def _from_deep(deep: np.ndarray) -> Grey:
+def from_deep(deep: np.ndarray) -> Grey:
     """16-bit or float grey to 8 bits, from its own darkest to its own brightest pixel."""
     low, high = float(deep.min()), float(deep.max())
     scaled = (deep - low) * (255.0 / max(high - low, 1e-6))

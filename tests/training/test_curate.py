@@ -16,9 +16,12 @@ import cv2
 import numpy as np
 import pytest
 
+from device.intake.decode import decode
+from device.values import Photo, Picture
 from tests.films import chest
 from training.cli import main
 from training.data import curate
+from training.data.cache import read_film
 from training.data.curate import Verdict, gather, judge, look_at_all
 from training.data.duplicates import LEAST_ALIKE, MOST_BITS, alike_hashes, clusters, same_films
 from training.data.looks import Look, Looks, look, perceptual_hash, ranks
@@ -138,6 +141,20 @@ def test_large_pictures_are_looked_at_as_small_ones_are(tmp_path: Path) -> None:
     assert abs(large.height - 3600) < 8
     assert (large.phash ^ small.phash).bit_count() <= 2
     assert np.abs(large.pixels().astype(int) - small.pixels()).mean() < 3
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_a_picture_of_twelve_bits_is_looked_at_and_read_as_the_device_reads_it(tmp_path: Path, ending: str) -> None:
+    grey = cv2.normalize(film(3), None, 0, 255, cv2.NORM_MINMAX)
+    deep, plain = tmp_path / f"deep.{ending}", put(tmp_path / "plain.png", grey)
+    cv2.imwrite(str(deep), grey.astype(np.uint16) * 16)
+    seen, wanted = look(deep), look(plain)
+    assert (seen.width, seen.height, seen.low, seen.high) == (wanted.width, wanted.height, wanted.low, wanted.high)
+    assert (seen.colour, seen.phash, seen.thumb) == (wanted.colour, wanted.phash, wanted.thumb)
+    picture = decode(Photo(deep.name, deep.read_bytes()))
+    assert isinstance(picture, Picture)
+    assert np.array_equal(read_film(deep), picture.pixels)
+    assert np.array_equal(read_film(plain), grey)
 
 
 # Duplicates.

@@ -20,6 +20,7 @@ from tqdm import tqdm
 from device.film.prepare import fit_square
 from device.film.quads import corners_of
 from device.film.rectify import rectify
+from device.intake.decode import from_deep
 from device.values import Corners, Grey, Picture
 from training.data.photograph import FilmPhoto, photograph
 from training.data.scene import draw_scene
@@ -54,11 +55,12 @@ def hash_of(rows: tuple[Row, ...]) -> str:
 
 
 def read_film(path: Path) -> Grey:
-    """A film's grey pixels. Raises DataError for a file that is no picture."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    """A film's grey pixels, of a deeper picture stretched as the device does. Raises DataError for a file that is no
+    picture."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH)
     if pixels is None:
         raise DataError(f"{path} is no readable picture; wanted JPEG or PNG. Remove it, or copy it again.")
-    return np.asarray(pixels, np.uint8)
+    return np.asarray(pixels, np.uint8) if pixels.dtype == np.uint8 else from_deep(pixels.astype(np.float32))
 
 
 def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:

@@ -14,12 +14,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from device.intake.decode import from_deep
+
 THUMB = 32
 """Side in pixels of what is kept of a picture."""
 
 _LEAST_DECODED = 320
 """A JPEG is decoded at an eighth, a quarter or a half of its size where its shorter side still has as many pixels; its
 size is then known to within seven."""
+
+_JPEG = b"\xff\xd8"
+"""How a JPEG begins: it has eight bits, where a PNG or a TIFF may have sixteen, of which scanners use ten or twelve."""
 
 _WHITE, _BLACK = 250, 5
 """Grey levels from and up to which nothing more can be told apart."""
@@ -76,6 +81,10 @@ def _decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None
     data = np.frombuffer(content, np.uint8)
     if not data.size:
         return None
+    if not content.startswith(_JPEG):
+        whole = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        if whole is not None and whole.dtype != np.uint8:
+            return (whole.shape[0], whole.shape[1]), from_deep(whole.astype(np.float32))
     small = cv2.imdecode(data, cv2.IMREAD_REDUCED_COLOR_8)
     if small is None:
         return None

@@ -131,8 +131,8 @@ def _warning(sample: int) -> str:
     if not sample:
         return ""
     return (
-        f"A sample: at most {sample} films of each split, evenly by finding, and not the whole of it. Its figures are "
-        "for looking at the report only."
+        f"A sample: at most {sample} films of each split and hospital, evenly by finding, and not the whole of it. Its "
+        "figures are for looking at the report only."
     )
 
 
