@@ -19,6 +19,9 @@ from training.recipe import FINDINGS, LATER, Recipe
 NETWORK = ("family", "alpha", "side", "channels", "findings", "patch", "layers")
 """What of a recipe its network's weights are made for; the rest is how they are fitted."""
 
+MEAN_MAY_COST = 0.01
+"""What a running mean may cost of validation's balanced accuracy: so much two fits of one recipe differ by chance."""
+
 
 def recorded(folder: Path) -> Recipe | None:
     """The recipe that a member's folder was fitted by, as its record has it; None where there is none."""
@@ -34,7 +37,12 @@ def epochs_of(folder: Path) -> list[dict[str, float]]:
     records = [
         path for path in (folder / "fit.json", *(folder / name / "fit.json" for name in LATER)) if path.is_file()
     ]
-    return [line for path in records for line in json.loads(path.read_text(encoding="utf-8"))["history"]]
+    return [line for path in records for line in _history(path.parent)]
+
+
+def _history(folder: Path) -> list[dict[str, float]]:
+    record = folder / "fit.json"
+    return list(json.loads(record.read_text(encoding="utf-8"))["history"]) if record.is_file() else []
 
 
 def was_copied(recipe: Recipe, folder: Path, member: Path) -> bool:
@@ -44,13 +52,29 @@ def was_copied(recipe: Recipe, folder: Path, member: Path) -> bool:
     if not record.is_file() or not latest(folder, member).is_file() or (folder / "checkpoint").exists():
         return False
     check_network(recipe, folder)
-    return len(json.loads(record.read_text(encoding="utf-8"))["history"]) >= recipe.epochs
+    return len(_history(folder)) >= recipe.epochs
 
 
 def latest(folder: Path, member: Path) -> Path:
     """The weights that a fit left in its folder, or those of the member, which are no older."""
     own = folder / "best.weights.h5"
     return own if own.is_file() else member / own.name
+
+
+def reads_worse(recipe: Recipe, folder: Path, before: Path) -> bool:
+    """Whether the running mean of this fit is to be left: its best epoch does worse on validation, by more than
+    MEAN_MAY_COST, than the best of the fit `before`. Said in the fit's log. Of a fit without a mean never: what it is
+    for, validation's accuracy does not tell."""
+    if not recipe.running_mean:
+        return False
+    was, now = (
+        max((line.get("validation_balanced_accuracy", 0.0) for line in _history(one)), default=0.0)
+        for one in (before, folder)
+    )
+    worse = now < was - MEAN_MAY_COST
+    if worse:
+        _log(folder / "fit.log", f"{recipe.name}: the running mean is not kept: validation {now:.3f}, {was:.3f} before")
+    return worse
 
 
 def check_network(recipe: Recipe, folder: Path) -> None:
@@ -106,6 +130,10 @@ def write_whole(path: Path, text: str) -> None:
 def log_epoch(path: Path, recipe: Recipe, epoch: int, told: dict[str, float]) -> None:
     """One line an epoch for a person who looks later."""
     values = ", ".join(f"{name} {value:.5g}" for name, value in told.items())
+    _log(path, f"{recipe.name}: epoch {epoch + 1} of {recipe.epochs}: {values}")
+
+
+def _log(path: Path, line: str) -> None:
     moment = datetime.now().astimezone().isoformat(timespec="seconds")
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{moment} {recipe.name}: epoch {epoch + 1} of {recipe.epochs}: {values}\n")
+        file.write(f"{moment} {line}\n")

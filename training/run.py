@@ -23,7 +23,7 @@ from training.examples import Examples, allowed_findings, draw_weights, finding_
 from training.findings import retold
 from training.fit import Judged, by_balanced_accuracy, fit
 from training.gate import Lessons, gate_batches, gate_judged
-from training.kept import check_network, latest, recorded, save_weights, was_copied
+from training.kept import check_network, latest, reads_worse, recorded, save_weights, was_copied
 from training.mates import Mates
 from training.models import build_model
 from training.models.norms import restate_norms
@@ -123,7 +123,8 @@ def read_split(run: Path) -> Split:
 def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     """Fit one recipe on the run's split, or take up where it stopped; what was copied into the run, best weights and
     records alone, is not fitted again. Leaves its weights in `run/<name>`; fits that follow, where the recipe has some,
-    keep their own records in `run/<name>/alike` and `run/<name>/mean`."""
+    keep their own records in `run/<name>/alike` and `run/<name>/mean`. A running mean that reads worse than what it
+    began from is not kept (`reads_worse`)."""
     keras.utils.set_random_seed(recipe.seed)
     films = read_split(run)
     rows = retold(films.train, recipe.findings)
@@ -140,13 +141,17 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
     if recipe.restate_norm:
         restate_norms(model, calibration_inputs(recipe, run, films=400))
     steps, folder = len(rows) // recipe.batch + 1, run / recipe.name
+    before = folder
     for name, one in {"": recipe, **recipe.later}.items():
-        if was_copied(one, folder / name, folder):
-            model.load_weights(latest(folder / name, folder))
+        own = folder / name
+        if was_copied(one, own, folder):
+            model.load_weights(latest(own, folder))
         else:
-            fit(one, model, finding_batches(one, examples), steps, judge, folder / name)
-            if name:
+            fit(one, model, finding_batches(one, examples), steps, judge, own)
+            if name and not reads_worse(one, own, before):
                 save_weights(model, folder / "best.weights.h5")
+            model.load_weights(folder / "best.weights.h5")
+        before = own
     return model
 
 

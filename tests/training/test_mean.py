@@ -102,13 +102,33 @@ def test_of_a_copied_member_only_what_is_still_wanted_is_fitted(
         shutil.copy(tmp_path / "one" / "tiny" / name, tmp_path / "two" / "tiny" / name)
     fitted: list[Recipe] = []
 
-    def watched(recipe: Recipe, model: keras.Model, *others: object) -> None:
+    def watched(recipe: Recipe, model: keras.Model, _make: object, _steps: int, _judge: object, own: Path) -> None:
         fitted.append(recipe)
+        own.mkdir()
         assert equal(model.get_weights(), kept_weights(PLAIN, tmp_path / "one"))
 
     monkeypatch.setattr(steps, "fit", watched)
     fit_member(THEN, tmp_path / "two", None)
     assert fitted == [THEN.later["mean"]]
+
+
+@pytest.mark.parametrize(("reached", "kept"), [(0.5, False), (0.795, True), (0.9, True)])
+def test_a_mean_that_reads_worse_than_before_is_not_kept_and_the_log_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reached: float, kept: bool
+) -> None:
+    films = class_folders(tmp_path / "films", 5)
+    make_split(films, tmp_path, 1)
+    said = iter([0.8, reached])  # of two epochs the last one alone is judged
+    monkeypatch.setattr(steps, "by_balanced_accuracy", lambda _judged: lambda _model: next(said))
+    fit_member(PLAIN, tmp_path, None)
+    before = kept_weights(THEN, tmp_path)
+    model = fit_member(THEN, tmp_path, None)
+    assert equal(kept_weights(THEN, tmp_path), before) != kept
+    assert equal(model.get_weights(), kept_weights(THEN, tmp_path))
+    log = (tmp_path / "tiny" / "mean" / "fit.log").read_text()
+    assert ("the running mean is not kept: validation 0.500, 0.800 before" in log) != kept
+    # Called again it comes to the same.
+    assert equal(fit_member(THEN, tmp_path, None).get_weights(), model.get_weights())
 
 
 @pytest.mark.parametrize("change", ["", "mean_rate = 0.1\nrunning_mean = 0.9"])
