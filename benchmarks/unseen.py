@@ -14,8 +14,9 @@ whether some hospitals' films are read badly for the size of their pictures.
 With `--members NAMES --run RUN --out FOLDER` members that were fitted there read instead of the bundle (float32, their
 mean): to try another way of fitting. What a member would be called is then its likeliest finding.
 
-What was said of each film is kept in `unseen/`; without `--hospitals` the tables are made of what is kept there. Prints
-Markdown; intervals are bootstraps over films, as nobody says which films are of one patient.
+What was said of each film is kept in `unseen/`, what the bundle before this one said in `unseen/before`; without
+`--hospitals` the tables are made of what is kept there. Prints Markdown; intervals are bootstraps over films, as nobody
+says which films are of one patient.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -155,6 +157,30 @@ def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterato
                 yield f"| {name} | {len(some)} | {view} | {who} | " + " | ".join(map(str, row)) + " |"
 
 
+def gains(now: dict[str, list[Line]], before: dict[str, list[Line]]) -> Iterator[str]:
+    """What the bundle has more than the one before it, on the same draws of the same films: points, and hundredths of
+    an area."""
+    yield "| hospital | films | view | named | normal or not | area, abnormal | area, tuberculosis |"
+    yield "|---|---|---|---|---|---|---|"
+    pairs = {}
+    for name, lines in now.items():
+        told = {(line["film"], line["view"]): line for line in before[name]}
+        pairs[name] = [(line, told[line["film"], line["view"]]) for line in lines]
+    for name, some in {**pairs, "all": list(chain.from_iterable(pairs.values()))}.items():
+        for view in VIEWS:
+            seen = [pair for pair in some if pair[0]["view"] == view]
+            cells = " | ".join(map(str, more([new for new, _ in seen], [old for _, old in seen])))
+            yield f"| {name} | {len(seen)} | {view} | {cells} |"
+
+
+def more(new: Sequence[Line], old: Sequence[Line]) -> list[Figure]:
+    """How many points more ours has in one set of lines than in another, of the same films."""
+    ours, theirs = Heard.of(new, OURS), Heard.of(old, OURS)
+    films = np.array([line["film"] for line in new])
+    found = with_intervals(lambda drawn: 100 * (ours.figures(drawn) - theirs.figures(drawn)), films)
+    return [replace(one, form=".1f") for one in found]
+
+
 def outcomes(hospitals: dict[str, list[Line]]) -> Iterator[str]:
     """What the kiosk says of each hospital's films, of each finding."""
     words = sorted({line["outcome"] for lines in hospitals.values() for line in lines})
@@ -193,6 +219,8 @@ def main() -> None:
     hospitals = kept(chosen.out)
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))
+    if before := kept(chosen.out / "before"):
+        print("\n" + "\n".join(gains(hospitals, before)))
     if ours := kept(own):
         print("\n" + "\n".join(table(ours, together=False)))
 

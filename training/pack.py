@@ -21,7 +21,7 @@ from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
 from training.findings import findings_of
 from training.gate import NEVER_MIRRORED, mirrored_from, refuse_from
-from training.packed import NOT_EVALUATED, copied, opened, split_sha256, swap, write
+from training.packed import NOT_EVALUATED, copied, data_of, opened, swap, write
 from training.prove import prove, unproved
 from training.recipe import Recipe
 from training.run import (
@@ -155,7 +155,7 @@ def pack(
         "voting": "soft",
         "gate": _gate_entry(fresh, convert_member(gate, run, others)) if gate and others else None,
         "scout": _scout_entry(fresh, convert_scout(scout, run, others)) if scout and others else None,
-        "data": {"split_sha256": split_sha256(run)},
+        "data": data_of(run),
         "references": [],
         **unproved(findings),
     }
@@ -170,7 +170,7 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
     Raises DataError when the run's films are split otherwise than those that the members learnt from: the new network
     would have learnt from films that the bundle is measured on.
     """
-    manifest = opened(bundle, run)
+    manifest = opened(bundle, run) | {"data": data_of(run)}
     fresh = copied(bundle)
     if gate:
         manifest["gate"] = _gate_entry(fresh, convert_member(gate, run, others))
@@ -188,7 +188,7 @@ def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool
     The others stay as they are, to the byte; the vote's weights are chosen anew and the bundle is proved anew. Raises
     DataError for another split, for other findings, and as `pack` does.
     """
-    manifest = opened(bundle, run)
+    manifest = opened(bundle, run) | {"data": data_of(run)}
     if findings_of(recipes) != tuple(manifest["findings"]):
         raise DataError(
             f"{bundle} tells {', '.join(manifest['findings'])} apart, {recipes[0].name} "

@@ -11,6 +11,7 @@ from typing import Any
 from device.reading.bundle import load_bundle
 from device.reading.manifest import MANIFEST, content_id
 from training.data.sources import DataError
+from training.data.split import Split
 from training.run import read_split
 
 NOT_EVALUATED = "This bundle has not been evaluated yet.\n"
@@ -53,13 +54,23 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def split_sha256(run: Path) -> str:
-    """The hash of a run's split without this machine's folders: what identifies the data."""
+def data_of(run: Path) -> dict[str, Any]:
+    """What a manifest tells of the films that its members learnt from, and which others they are measured on."""
     films = read_split(run)
+    return {"split_sha256": split_sha256(films), "train_films": len(films.train)}
+
+
+def split_sha256(films: Split, learnt: int | None = None) -> str:
+    """The hash of a split without this machine's folders: what identifies the data; of the training films only the
+    first `learnt`, if that is said."""
+    parts = {
+        "train": films.train[:learnt],
+        "validation": films.validation,
+        "test": films.test,
+        "photos": films.photos,
+    }
     lines = [
-        f"{name},{row.path.name},{row.name},{row.origin},{row.group}"
-        for name in ("train", "validation", "test", "photos")
-        for row in getattr(films, name)
+        f"{name},{row.path.name},{row.name},{row.origin},{row.group}" for name, rows in parts.items() for row in rows
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -67,14 +78,16 @@ def split_sha256(run: Path) -> str:
 def opened(bundle: Path, run: Path) -> dict[str, Any]:
     """The manifest of a whole bundle, to be changed by what this run makes.
 
-    Raises DataError when the run's films are split otherwise than those that the bundle's members learnt from: what is
-    chosen or learnt from would be what they are measured on.
+    Raises DataError when the run's films are split otherwise than those that the bundle's members learnt from, films to
+    train on that were added at the end apart: what is chosen or learnt from would be what they are measured on.
     """
     load_bundle(bundle)
     manifest: dict[str, Any] = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    if manifest["data"]["split_sha256"] != split_sha256(run):
+    data = manifest["data"]
+    if data["split_sha256"] != split_sha256(read_split(run), data.get("train_films")):
         raise DataError(
             f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
-            "the same split. Split the same films with the same seed, or pack the whole bundle."
+            "the same split, or one that adds films to train on (--learn-from). Split the same films with the same "
+            "seed, or pack the whole bundle."
         )
     return manifest

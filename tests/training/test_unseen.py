@@ -104,3 +104,19 @@ def test_a_refused_film_is_read_wrong_and_told_neither_normal_nor_not(unseen: Mo
     assert (named, told) == (0.5, 0.75)
     # Both tuberculosis films score above the normal one; the refused one, in the middle, beats one of them.
     assert (abnormal, tuberculosis) == (1.0, 0.75)
+
+
+def test_what_a_bundle_gained_is_asked_film_by_film_whatever_their_order(unseen: ModuleType) -> None:
+    def line(film: str, view: str, normal: float) -> dict[str, str]:
+        scores = dict.fromkeys(unseen.FINDINGS, "0.0") | {"NORMAL": f"{normal}", "COVID-19": f"{1 - normal}"}
+        told = {f"{unseen.OURS}: {finding}": value for finding, value in scores.items()}
+        return {"film": film, "view": view, "finding": "NORMAL" if film < "c" else "COVID-19", **told}
+
+    now = [line(film, view, 0.9 if film < "c" else 0.1) for film in "abcd" for view in unseen.VIEWS]
+    before = [line(film, view, 0.9 if film in "ad" else 0.1) for view in unseen.VIEWS for film in "dcba"]
+    rows = list(unseen.gains({"Here": now}, {"Here": before}))[2:]
+    assert [row.split(" | ")[:3] for row in rows] == [
+        [f"| {name}", "4", view] for name in ("Here", "all") for view in unseen.VIEWS
+    ]
+    # Of four films two were read right before, and all are now.
+    assert all(row.split(" | ")[3].startswith("50.0 (") for row in rows)
