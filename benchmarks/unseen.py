@@ -214,7 +214,7 @@ def main() -> None:
         plain = reader_of([load_recipe("six_class_paper")], FITTED) if chosen.hospitals or chosen.own else ()
         members = reader_of([load_recipe(name) for name in chosen.members], chosen.run)
         for folders, out in wanted:
-            for folder in sorted(folders.iterdir()) if folders else ():
+            for folder in sorted(path for path in folders.iterdir() if path.is_dir()) if folders else ():
                 read_hospital(folder, plain, out, members)
     hospitals = kept(chosen.out)
     print("\n".join(table(hospitals)), end="\n\n")
