@@ -10,6 +10,8 @@ The same is asked with the lungs blacked out, as Maguolo and Nanni; what can be 
 
 Real film photos of tuberculosis, of which nobody learns, are read by every fold's readers too.
 
+With `--learn-from` both learn from films of other places too (`filmside-train split`), as the shipped members do.
+
 It can be killed and called again: a fit goes on after its last whole epoch, and a fold is fitted and read once, as its
 answers are kept in `left_out/`. Prints Markdown; intervals are bootstraps over patients.
 """
@@ -35,14 +37,16 @@ from device import demo
 from device.reading.member import softmax
 from device.values import Film
 from training.convert import LiteModel, to_float32
+from training.data.beside import with_more
 from training.data.cache import squares
+from training.data.curate import gather
 from training.data.sources import Row, load_table
 from training.evaluate import VIEWS, Judgement, judge_all
 from training.evidence.audit import without_lungs
 from training.metrics import Figure, with_intervals
 from training.readers import REFUSED, asked
 from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
-from training.run import cache_spec, fit_member, load_member, make_split, read_split
+from training.run import cache_spec, fit_member, load_member, read_split, split_films, write_split
 
 FOLDS = {
     "a": ("COVID-CXNet", "NORMAL@Kermany"),
@@ -215,19 +219,23 @@ def main() -> None:
     parser.add_argument("--members", nargs="+", default=["mobilenet_035"])
     parser.add_argument("--epochs", type=int, default=24, help="of our members; their recipes say more")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "left_out", help="where answers are kept")
+    parser.add_argument("--learn-from", type=Path, nargs="+", default=[], help="folders of films to train on only")
     parser.add_argument("--folds", nargs="+", choices=FOLDS, default=list(FOLDS))
     chosen = parser.parse_args()
     plain = load_recipe("six_class_paper")
     # The fit that makes answers alike is left out: it is about photos, not about hospitals.
     ours = [replace(load_recipe(name), epochs=chosen.epochs, alike_epochs=0) for name in chosen.members]
     every = load_table(chosen.data, FINDINGS, GROUPS)
-    every = tuple(row for row in every if not row.photo)
+    more, _ = gather(chosen.learn_from, FINDINGS, GROUPS)
+    every = tuple(row for row in (*every, *more) if not row.photo)
+    told = "-more" if more else ""
     folds = []
     for name in chosen.folds:
-        run = chosen.folder / name
-        path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}.csv"
+        run = chosen.folder / f"{name}{told}"
+        path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}{told}.csv"
         if not path.is_file():
-            make_split(chosen.data, run, 1, without=FOLDS[name])
+            made = split_films(chosen.data, 1, without=FOLDS[name])
+            write_split(with_more(made, chosen.learn_from, FOLDS[name])[0] if more else made, run)
             for recipe in (plain, *ours):
                 share_squares(every, recipe, chosen.folder / "whole", run)
                 fit_member(recipe, run, chosen.weights)
