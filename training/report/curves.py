@@ -116,7 +116,8 @@ def training_curves(run: Path, members: tuple[str, ...]) -> Drawing | None:
     about = (
         "The best epoch on validation is kept. A loss is its recipe's own, so one member's says nothing of another's; "
         "where a member was then made to answer alike on files and photos, it goes on from the best with another loss, "
-        "and where a running mean of its weights was kept then, it is that mean which validation judges."
+        "and where a running mean of its weights was kept then, it is that mean which validation judges, and which is "
+        "left where it does worse by a point than what it began from."
     )
     about += f" The run keeps no record of {', '.join(absent)}." if absent else ""
     return drawing("How the members were fitted", about, (9.4, 3.6), draw)
