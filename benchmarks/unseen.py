@@ -141,8 +141,13 @@ def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:
     ours, theirs = (Heard.of(lines, who) for who in READERS)
     yield OURS, list(with_intervals(ours.figures, films))
     yield PLAIN, list(with_intervals(theirs.figures, films))
-    more = with_intervals(lambda drawn: 100 * (ours.figures(drawn) - theirs.figures(drawn)), films)
-    yield f"{OURS}, points ahead", [replace(one, form=".1f") for one in more]
+    yield f"{OURS}, points ahead", ahead(ours, theirs, films)
+
+
+def ahead(ours: Heard, theirs: Heard, films: NDArray[np.str_]) -> list[Figure]:
+    """How many points, or hundredths of an area, ours has more than theirs, on the same draws of the same films."""
+    found = with_intervals(lambda drawn: 100 * (ours.figures(drawn) - theirs.figures(drawn)), films)
+    return [replace(one, form=".1f") for one in found]
 
 
 def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterator[str]:
@@ -158,8 +163,7 @@ def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterato
 
 
 def gains(now: dict[str, list[Line]], before: dict[str, list[Line]]) -> Iterator[str]:
-    """What the bundle has more than the one before it, on the same draws of the same films: points, and hundredths of
-    an area."""
+    """What the bundle has more than the one before it, film by film."""
     yield "| hospital | films | view | named | normal or not | area, abnormal | area, tuberculosis |"
     yield "|---|---|---|---|---|---|---|"
     pairs = {}
@@ -169,16 +173,9 @@ def gains(now: dict[str, list[Line]], before: dict[str, list[Line]]) -> Iterator
     for name, some in {**pairs, "all": list(chain.from_iterable(pairs.values()))}.items():
         for view in VIEWS:
             seen = [pair for pair in some if pair[0]["view"] == view]
-            cells = " | ".join(map(str, more([new for new, _ in seen], [old for _, old in seen])))
-            yield f"| {name} | {len(seen)} | {view} | {cells} |"
-
-
-def more(new: Sequence[Line], old: Sequence[Line]) -> list[Figure]:
-    """How many points more ours has in one set of lines than in another, of the same films."""
-    ours, theirs = Heard.of(new, OURS), Heard.of(old, OURS)
-    films = np.array([line["film"] for line in new])
-    found = with_intervals(lambda drawn: 100 * (ours.figures(drawn) - theirs.figures(drawn)), films)
-    return [replace(one, form=".1f") for one in found]
+            new, old = (Heard.of([pair[at] for pair in seen], OURS) for at in (0, 1))
+            row = ahead(new, old, np.array([line["film"] for line, _ in seen]))
+            yield f"| {name} | {len(seen)} | {view} | " + " | ".join(map(str, row)) + " |"
 
 
 def outcomes(hospitals: dict[str, list[Line]]) -> Iterator[str]:

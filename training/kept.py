@@ -20,7 +20,7 @@ NETWORK = ("family", "alpha", "side", "channels", "findings", "patch", "layers")
 """What of a recipe its network's weights are made for; the rest is how they are fitted."""
 
 MEAN_MAY_COST = 0.01
-"""What a running mean may cost of validation's balanced accuracy: so much two fits of one recipe differ by chance."""
+"""What a running mean may cost of validation's balanced accuracy: less than its standard error on 700 films, 0.015."""
 
 
 def recorded(folder: Path) -> Recipe | None:

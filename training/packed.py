@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +61,12 @@ def data_of(run: Path) -> dict[str, Any]:
     return {"split_sha256": split_sha256(films), "train_films": len(films.train)}
 
 
-def split_sha256(films: Split, learnt: int | None = None) -> str:
-    """The hash of a split without this machine's folders: what identifies the data; of the training films only the
-    first `learnt`, if that is said."""
-    parts = {
-        "train": films.train[:learnt],
-        "validation": films.validation,
-        "test": films.test,
-        "photos": films.photos,
-    }
+def split_sha256(films: Split) -> str:
+    """The hash of a split without this machine's folders: what identifies the data."""
     lines = [
-        f"{name},{row.path.name},{row.name},{row.origin},{row.group}" for name, rows in parts.items() for row in rows
+        f"{name},{row.path.name},{row.name},{row.origin},{row.group}"
+        for name in ("train", "validation", "test", "photos")
+        for row in getattr(films, name)
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -83,8 +79,8 @@ def opened(bundle: Path, run: Path) -> dict[str, Any]:
     """
     load_bundle(bundle)
     manifest: dict[str, Any] = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))
-    data = manifest["data"]
-    if data["split_sha256"] != split_sha256(read_split(run), data.get("train_films")):
+    data, films = manifest["data"], read_split(run)
+    if data["split_sha256"] != split_sha256(replace(films, train=films.train[: data.get("train_films")])):
         raise DataError(
             f"{run / 'split.csv'} splits films otherwise than those that the members of {bundle} learnt from; wanted "
             "the same split, or one that adds films to train on (--learn-from). Split the same films with the same "

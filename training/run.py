@@ -50,11 +50,10 @@ def make_split(
     run: Path,
     seed: int,
     *,
-    without: tuple[str, ...] = (),
     findings: tuple[str, ...] = FINDINGS,
 ) -> Split:
-    """Split the films of `data` (`split_films`) and keep it in the run (`write_split`)."""
-    made = split_films(data, seed, without=without, findings=findings)
+    """Split the films of `data` by group (`split_films`) and keep it in the run (`write_split`)."""
+    made = split_films(data, seed, findings=findings)
     write_split(made, run)
     return made
 
@@ -148,9 +147,10 @@ def fit_member(recipe: Recipe, run: Path, weights: Path | None) -> keras.Model:
             model.load_weights(latest(own, folder))
         else:
             fit(one, model, finding_batches(one, examples), steps, judge, own)
-            if name and not reads_worse(one, own, before):
+            if name and reads_worse(one, own, before):
+                model.load_weights(folder / "best.weights.h5")
+            elif name:
                 save_weights(model, folder / "best.weights.h5")
-            model.load_weights(folder / "best.weights.h5")
         before = own
     return model
 

@@ -163,8 +163,8 @@ def test_fingers_at_a_corner_do_not_keep_a_film_from_being_read(
     found = np.array([(point.x, point.y) for point in with_fingers.corners.points()])
     off = np.linalg.norm(found - photo.corners, axis=1).max()
     assert off < 0.01 * np.linalg.norm(photo.corners[2] - photo.corners[0])
-    # They hide a little of the film, which may move a score, but not what it is taken for.
-    assert scores(with_fingers) == pytest.approx(scores(alone), abs=0.1)
+    # At level 2 they hide enough of the film to move a score, but not what it is taken for.
+    assert scores(with_fingers) == pytest.approx(scores(alone), abs={1: 0.03, 2: 0.06}[level])
     assert np.argmax(scores(with_fingers)) == np.argmax(scores(alone))
 
 

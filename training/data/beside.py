@@ -9,7 +9,7 @@ from pathlib import Path
 from training.data.copies import copies, looks_at
 from training.data.curate import gather
 from training.data.sources import DataError, Row
-from training.data.split import Split, check_no_overlap
+from training.data.split import Split, check_no_overlap, films_of
 from training.recipe import FINDINGS, GROUPS
 
 
@@ -53,9 +53,7 @@ def with_more(made: Split, folders: Sequence[Path], without: Sequence[str] = ())
 
 def _check_not_left_out(rows: Sequence[Row], without: Sequence[str]) -> None:
     for name in without:
-        finding, at, origin = name.rpartition("@")
-        met = [row for row in rows if row.origin == origin and (not at or finding in row.findings)]
-        if met:
+        if met := films_of(name, rows):
             raise DataError(
                 f"{met[0].path} is of {name}, which is left out to test on; wanted films of other origins to learn "
                 "from. Leave its folder out."

@@ -23,8 +23,11 @@ _LEAST_DECODED = 320
 """A JPEG is decoded at an eighth, a quarter or a half of its size where its shorter side still has as many pixels; its
 size is then known to within seven."""
 
-_JPEG = b"\xff\xd8"
-"""How a JPEG begins: it has eight bits, where a PNG or a TIFF may have sixteen, of which scanners use ten or twelve."""
+_JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
+"""How these files begin."""
+
+_PNG_DEPTH = 24
+"""Where a PNG tells its bits a channel."""
 
 _WHITE, _BLACK = 250, 5
 """Grey levels from and up to which nothing more can be told apart."""
@@ -81,7 +84,7 @@ def _decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None
     data = np.frombuffer(content, np.uint8)
     if not data.size:
         return None
-    if not content.startswith(_JPEG):
+    if _may_be_deep(content):
         whole = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
         if whole is not None and whole.dtype != np.uint8:
             return (whole.shape[0], whole.shape[1]), from_deep(whole.astype(np.float32))
@@ -95,6 +98,14 @@ def _decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None
         if small is None:
             return None
     return (small.shape[0], small.shape[1]), np.asarray(small, np.uint8)
+
+
+def _may_be_deep(content: bytes) -> bool:
+    """Whether a picture may have sixteen bits, of which scanners use ten or twelve; no JPEG has, and a PNG tells. Only
+    such a one is decoded whole to see."""
+    if content.startswith(_PNG):
+        return content[_PNG_DEPTH : _PNG_DEPTH + 1] > b"\x08"
+    return not content.startswith(_JPEG)
 
 
 def ranks(thumb: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from training.data.sources import DataError, Row
@@ -84,8 +85,7 @@ def leave_out(rows: tuple[Row, ...], left: tuple[str, ...], seed: int) -> Split:
     films = tuple(row for row in rows if not row.photo)
     wanted = []
     for name in left:
-        finding, at, origin = name.rpartition("@")
-        found = [row for row in films if row.origin == origin and (not at or finding in row.findings)]
+        found = films_of(name, films)
         if not found:
             known = ", ".join(sorted({f"{row.name}@{row.origin}" for row in films}))
             raise DataError(
@@ -99,6 +99,12 @@ def leave_out(rows: tuple[Row, ...], left: tuple[str, ...], seed: int) -> Split:
     made = Split(train, validation, test, tuple(row for row in rows if row.photo))
     check_no_overlap(made)
     return made
+
+
+def films_of(name: str, rows: Sequence[Row]) -> list[Row]:
+    """The films of an origin, or of one finding of it: FINDING@ORIGIN."""
+    finding, at, origin = name.rpartition("@")
+    return [row for row in rows if row.origin == origin and (not at or finding in row.findings)]
 
 
 def _one_in(count: int, rows: tuple[Row, ...], seed: int) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
