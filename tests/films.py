@@ -42,6 +42,13 @@ def chest(seed: int = 0, *, width: int = 760, height: int = 900) -> Grey:
     return np.asarray(cv2.resize(made, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def unlike(seed: int, *, width: int = 760, height: int = 900) -> Grey:
+    """A made-up film with coarse blotches of its own: curation takes it for no copy of another one."""
+    blotches = np.random.default_rng(seed).standard_normal((12, 10), dtype=np.float32)
+    film = chest(seed, width=width, height=height) + 40 * cv2.resize(blotches, (width, height))
+    return np.clip(film, 0, 255).astype(np.uint8)
+
+
 def class_folders(folder: Path, each: int) -> Path:
     """Made-up films, a folder per class; each class has a grain of its own."""
     for place, finding in enumerate(FINDINGS):

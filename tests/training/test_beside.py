@@ -7,11 +7,9 @@ import shutil
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 
-from device.values import Grey
-from tests.films import chest
+from tests.films import unlike
 from training import cli
 from training.data.beside import Beside, with_more
 from training.data.sources import DataError
@@ -20,17 +18,11 @@ from training.recipe import FINDINGS
 from training.run import split_films
 
 
-def film(seed: int) -> Grey:
-    """A made-up film that curation takes for no copy of another one."""
-    grain = np.random.default_rng(seed).standard_normal((12, 10), dtype=np.float32)
-    return np.clip(chest(seed).astype(np.float32) + 40 * cv2.resize(grain, (760, 900)), 0, 255).astype(np.uint8)
-
-
 def films_of(folder: Path, findings: tuple[str, ...], each: int, seed: int) -> Path:
     for place, finding in enumerate(findings):
         (folder / finding).mkdir(parents=True)
         for number in range(each):
-            cv2.imwrite(str(folder / finding / f"{number}.png"), film(seed + 100 * place + number)[::3, ::3])
+            cv2.imwrite(str(folder / finding / f"{number}.png"), unlike(seed + 100 * place + number)[::3, ::3])
     return folder
 
 
@@ -65,7 +57,7 @@ def test_copies_of_films_that_are_measured_by_and_photos_are_left_out(made: Spli
         cv2.imwrite(str(tmp_path / name), small, [cv2.IMWRITE_JPEG_QUALITY, 70])
     shutil.copy(made.train[0].path, tmp_path / "of train.png")
     for name in ("own.png", "photo.png"):
-        cv2.imwrite(str(tmp_path / name), film(900))
+        cv2.imwrite(str(tmp_path / name), unlike(900))
     names = ("of test.jpg", "of validation.jpg", "of train.png", "own.png")
     lines = [f"{name},TUBERCULOSIS,West,{name}," for name in names]
     heads = "path,finding6,origin,group,film_photo"
@@ -88,7 +80,7 @@ def test_what_is_left_out_to_test_on_is_not_learnt_from(made: Split, tmp_path: P
 
 
 def test_a_patient_who_is_measured_by_is_not_learnt_from(made: Split, tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "again.png"), film(800))
+    cv2.imwrite(str(tmp_path / "again.png"), unlike(800))
     patient = made.test[0]
     line = f"again.png,{patient.name},{patient.origin},{patient.group}"
     (tmp_path / "index.csv").write_text(f"path,finding6,origin,group\n{line}\n")

@@ -223,6 +223,16 @@ def test_the_command_leaves_a_table_that_can_be_split_and_sheets_to_look_at(
     assert main(["split", str(tmp_path), "--run", str(tmp_path / "run")]) in (0, 2)
 
 
+def test_a_picture_of_twelve_bits_is_as_bright_on_the_sheet_as_its_copy(tmp_path: Path) -> None:
+    grey = cv2.normalize(film(3), None, 0, 255, cv2.NORM_MINMAX)
+    put(tmp_path / "films" / "NORMAL" / "plain.png", grey)
+    cv2.imwrite(str(tmp_path / "films" / "NORMAL" / "deep.png"), grey.astype(np.uint16) * 16)
+    assert main(["curate", str(tmp_path / "films"), "--out", str(tmp_path)]) == 0
+    sheet = cv2.imread(str(tmp_path / "sheets" / "near-duplicate.jpg"), cv2.IMREAD_GRAYSCALE)
+    first, second = (sheet[:150, side : side + 180].mean() for side in (0, 208))
+    assert abs(first - second) < 4
+
+
 def test_what_was_looked_at_is_not_looked_at_again(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = gather([tree], FINDINGS, GROUPS)
     paths = [row.path for row in rows]

@@ -14,7 +14,7 @@ from device import demo
 from device.reading.bundle import load_bundle
 from device.reading.contract import Bundle
 from device.values import UNCERTAIN, Outcome, OutcomeKind, Reading, Reason, Refusal, Score
-from tests.films import chest, class_folders, film_rows
+from tests.films import chest, class_folders, film_rows, unlike
 from tests.judged import judged
 from training.data.sources import DataError, Row
 from training.evaluate import VIEWS, Judgement
@@ -91,8 +91,7 @@ def test_copies_of_known_films_are_left_out_and_counted_however_they_were_saved(
     shutil.copy(known[0].path, here / f"same{known[0].path.suffix}")
     small = cv2.resize(cv2.imread(str(known[1].path), cv2.IMREAD_GRAYSCALE), None, fx=0.5, fy=0.5)
     cv2.imwrite(str(here / "smaller.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 60])
-    grain = np.random.default_rng(5).standard_normal((12, 10), dtype=np.float32)
-    other = np.clip(chest(77).astype(np.float32) + 40 * cv2.resize(grain, (760, 900)), 0, 255).astype(np.uint8)
+    other = unlike(77)
     cv2.imwrite(str(here / "another.png"), other)
     cv2.imwrite(str(here / "another again.png"), cv2.resize(other, (152, 180)))
     (one,) = strangers(hospitals_in(tmp_path / "hospitals", FINDINGS), known)

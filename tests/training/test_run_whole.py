@@ -17,7 +17,7 @@ import pytest
 from device.reading.bundle import load_bundle
 from device.reading.ensemble import Ensemble
 from device.values import Corners, Film, Point
-from tests.films import chest, class_folders
+from tests.films import chest, class_folders, unlike
 from training.cli import main
 from training.packed import opened
 from training.recipe import FINDINGS, GROUPS
@@ -125,11 +125,8 @@ def test_hospitals_that_were_never_met_stand_on_the_card(made: Path, tmp_path: P
     refused = filmside_train(*call)
     assert refused.returncode == 2
     assert "Every film of North is a copy" in refused.stderr
-    rng = np.random.default_rng(6)
     for number in range(3):
-        grain = cv2.resize(rng.standard_normal((9, 7), dtype=np.float32), (380, 450))
-        film = np.clip(chest(500 + number, width=380, height=450) + 40 * grain, 0, 255).astype(np.uint8)
-        cv2.imwrite(str(north / f"{number}.jpg"), film)
+        cv2.imwrite(str(north / f"{number}.jpg"), unlike(500 + number, width=380, height=450))
     does(*call)
     card = load_bundle(bundle).card
     assert "## At other hospitals" in card

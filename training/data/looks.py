@@ -62,10 +62,10 @@ def look(path: Path) -> Look:
     """Look at one picture file."""
     stat, content = path.stat(), path.read_bytes()
     known = (str(path), stat.st_size, stat.st_mtime_ns, hashlib.sha256(content).hexdigest())
-    decoded = _decoded(content)
-    if decoded is None:
+    found = decoded(content)
+    if found is None:
         return Look(*known, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, b"")
-    (full_height, full_width), pixels = decoded
+    (full_height, full_width), pixels = found
     colour = float(np.mean(pixels.max(axis=2).astype(np.int16) - pixels.min(axis=2)))
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
     low, high = (float(level) for level in np.percentile(grey[::2, ::2], (5, 95)))
@@ -79,8 +79,9 @@ def look(path: Path) -> Look:
     )  # fmt: skip
 
 
-def _decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None:
-    """Rows and columns of the whole picture, and its colours, smaller where JPEG lets it be decoded so."""
+def decoded(content: bytes) -> tuple[tuple[int, int], NDArray[np.uint8]] | None:
+    """Rows and columns of the whole picture, and its colours, smaller where JPEG lets it be decoded so; a deeper one's
+    stretched as the device does. None for what is no picture."""
     data = np.frombuffer(content, np.uint8)
     if not data.size:
         return None

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from training.data.curate import SAYS, Verdict, counts
+from training.data.looks import decoded
 from training.data.sources import TABLE_COLUMNS, table_line
 from training.recipe import GROUPS
 from training.report.document import Cell, Table
@@ -89,5 +89,5 @@ def _write_sheet(left: Sequence[Verdict], path: Path) -> None:
 
 
 def _pixels(path: Path) -> np.ndarray:
-    pixels = cv2.imdecode(np.frombuffer(path.read_bytes() or b"\0", np.uint8), cv2.IMREAD_REDUCED_COLOR_2)
-    return np.full((64, 64, 3), 200, np.uint8) if pixels is None else np.asarray(pixels, np.uint8)
+    found = decoded(path.read_bytes())
+    return np.full((64, 64, 3), 200, np.uint8) if found is None else found[1]
