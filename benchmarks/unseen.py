@@ -14,6 +14,9 @@ whether some hospitals' films are read badly for the size of their pictures.
 With `--members NAMES --run RUN --out FOLDER` members that were fitted there read instead of the bundle (float32, their
 mean): to try another way of fitting. What a member would be called is then its likeliest finding.
 
+With `--normal-of FOLDER` the normal films whose answers are kept in FOLDER stand beside: of a hospital whose films all
+show one finding, whoever says that of everything reads the most right.
+
 What was said of each film is kept in `unseen/`, what the bundle before this one said in `unseen/before`; without
 `--hospitals` the tables are made of what is kept there. Prints Markdown; intervals are bootstraps over films, as nobody
 says which films are of one patient.
@@ -57,6 +60,11 @@ READERS = (OURS, PLAIN)
 
 SQUASHED = 128
 """Both sides, in pixels, of the smallest pictures that hospitals' films are had as."""
+
+AREAS = ("TUBERCULOSIS", "COVID-19")
+"""Findings whose areas under the ROC curve are told."""
+
+HEADS = " | ".join(("named", "normal or not", "area, abnormal", *(f"area, {finding}" for finding in AREAS)))
 
 ASKED = ("COVID-19", "NORMAL", "TUBERCULOSIS")
 """What these hospitals' films show."""
@@ -122,17 +130,16 @@ class Heard:
 
     def figures(self, drawn: NDArray[np.intp]) -> NDArray[np.float64]:
         """Of the drawn films: the share named, the share rightly told normal or not, and the areas under the ROC curve
-        of what is not normal and of tuberculosis. A refused film is read wrong, and lies in the middle of a curve."""
+        of what is not normal and of each of AREAS. A refused film is read wrong, and lies in the middle of a curve."""
         truth, scores = self.truth[drawn], self.scores[drawn]
         refused = np.isnan(scores[:, 0])
         scores = np.where(refused[:, None], 0.5, scores)
         guess = np.where(refused, -1, scores.argmax(axis=1))
-        normal, tuberculosis = (FINDINGS.index(name) for name in ("NORMAL", "TUBERCULOSIS"))
+        normal, *others = (FINDINGS.index(name) for name in ("NORMAL", *AREAS))
         told = ~refused & ((guess == normal) == (truth == normal))
         abnormal = auc(truth != normal, 1 - scores[:, normal])
-        return np.array(
-            [(guess == truth).mean(), told.mean(), abnormal, auc(truth == tuberculosis, scores[:, tuberculosis])]
-        )
+        areas = (auc(truth == one, scores[:, one]) for one in others)
+        return np.array([(guess == truth).mean(), told.mean(), abnormal, *areas])
 
 
 def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:
@@ -152,8 +159,8 @@ def ahead(ours: Heard, theirs: Heard, films: NDArray[np.str_]) -> list[Figure]:
 
 def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterator[str]:
     """Each hospital, in each view, then all of them together, if wanted."""
-    yield "| hospital | films | view | read by | named | normal or not | area, abnormal | area, tuberculosis |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield f"| hospital | films | view | read by | {HEADS} |"
+    yield "|---|---|---|---|---|---|---|" + "---|" * len(AREAS)
     every = [line for lines in hospitals.values() for line in lines]
     for name, lines in {**hospitals, **({"all": every} if together else {})}.items():
         for view in VIEWS:
@@ -164,8 +171,8 @@ def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterato
 
 def gains(now: dict[str, list[Line]], before: dict[str, list[Line]]) -> Iterator[str]:
     """What the bundle has more than the one before it, film by film."""
-    yield "| hospital | films | view | named | normal or not | area, abnormal | area, tuberculosis |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"| hospital | films | view | {HEADS} |"
+    yield "|---|---|---|---|---|---|" + "---|" * len(AREAS)
     pairs = {}
     for name, lines in now.items():
         told = {(line["film"], line["view"]): line for line in before[name]}
@@ -200,6 +207,7 @@ def main() -> None:
     parser.add_argument("--members", nargs="+", default=[], metavar="NAME", help="fitted members to read with instead")
     parser.add_argument("--run", type=Path, default=FITTED, help="the run that has their weights")
     parser.add_argument("--out", type=Path, default=KEPT, help="where answers are kept")
+    parser.add_argument("--normal-of", type=Path, metavar="FOLDER", help="add the normal films of what is kept there")
     chosen = parser.parse_args()
     if chosen.members and chosen.out.resolve() == KEPT.resolve():
         parser.error(f"--members reads in the place of the bundle, whose answers are in {KEPT}: say --out FOLDER too")
@@ -214,6 +222,10 @@ def main() -> None:
             for folder in sorted(path for path in folders.iterdir() if path.is_dir()) if folders else ():
                 read_hospital(folder, plain, out, members)
     hospitals = kept(chosen.out)
+    if chosen.normal_of:
+        hospitals["normal films elsewhere"] = [
+            line for lines in kept(chosen.normal_of).values() for line in lines if line["finding"] == "NORMAL"
+        ]
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))
     if before := kept(chosen.out / "before"):

@@ -28,6 +28,12 @@ def test_the_committed_page_is_what_the_kept_answers_say() -> None:
     assert (BENCHMARKS / "unseen.md").read_text(encoding="utf-8").endswith(printed("unseen.py"))
 
 
+def test_the_page_of_one_finding_alone_is_what_the_kept_answers_say_with_normal_films_beside() -> None:
+    told = printed("unseen.py", "--out", BENCHMARKS / "unseen" / "covid", "--normal-of", BENCHMARKS / "unseen")
+    assert "| all | 622 | clean | Filmside | " in told
+    assert (BENCHMARKS / "unseen_covid.md").read_text(encoding="utf-8").endswith(told)
+
+
 def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarged(tmp_path: Path) -> None:
     normal, covid = (tmp_path / "films" / "Here" / finding for finding in ("NORMAL", "COVID-19"))
     for folder in (normal, covid):
