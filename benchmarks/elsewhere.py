@@ -24,7 +24,8 @@ NAMED = Path(__file__).with_suffix(".csv")
 ABOUT = """Three hospitals of benchmarks/unseen.md, where their films were had; nothing was learnt from them. That two
 others were to be learnt from, Shenzhen and Montgomery, was decided by a look at these three: a hospital that is new
 should expect a little less. Of 400 films of a fifth place, all COVID-19, 46% are named on their files and 49% on
-photos: benchmarks/unseen_covid.md.
+photos: benchmarks/unseen_covid.md. Of 441 films that show something else than its findings, 47% are called NORMAL on
+their files and 44% on photos.
 """
 
 

@@ -46,12 +46,12 @@ from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
 
 from device import demo
 from training.data.cache import read_film
-from training.data.sources import read_table
+from training.data.sources import Row, read_table
 from training.evaluate import VIEWS, Judgement
 from training.evidence.hospitals import judge_hospital
 from training.metrics import Figure, auc, with_intervals
 from training.readers import REFUSED
-from training.recipe import FINDINGS, GROUPS, load_recipe
+from training.recipe import FINDINGS, GROUPS, load_recipe, shown_by
 from training.run import read_split
 
 KEPT = Path(__file__).parent / "unseen"
@@ -84,7 +84,12 @@ def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) 
         for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
             refusal = one.refusal.reason.value if one.refusal else ""
             scores = (f"{score:.4f}" for score in (*ours, *other))
-            writer.writerow([one.row.path.name, one.row.name, one.view, outcome, refusal, *scores])
+            writer.writerow([one.row.path.name, group_name(one.row), one.view, outcome, refusal, *scores])
+
+
+def group_name(row: Row) -> str:
+    """A film's finding, or the name of the group that is all that is known of it."""
+    return {members: name for name, members in GROUPS.items()}.get(row.findings, row.name)
 
 
 def of_bundle(judged: Sequence[Judgement]) -> list[tuple[Sequence[float], str]]:
@@ -116,30 +121,33 @@ def kept(folder: Path) -> dict[str, list[Line]]:
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """What films show, as places in FINDINGS (films,), and a reader's scores (films, findings), not-a-number where the
-    kiosk refused."""
+    """What films may show (films, findings), several where only the group is known, and a reader's scores (films,
+    findings), not-a-number where the kiosk refused."""
 
-    truth: NDArray[np.intp]
+    shown: NDArray[np.bool_]
     scores: NDArray[np.float64]
 
     @classmethod
     def of(cls, lines: Sequence[Line], who: str) -> Heard:
         """What a reader said in these lines."""
         scores = [[float(line[f"{who}: {finding}"]) for finding in FINDINGS] for line in lines]
-        return cls(np.array([FINDINGS.index(line["finding"]) for line in lines]), np.array(scores))
+        shown = [[finding in shown_by(line["finding"]) for finding in FINDINGS] for line in lines]
+        return cls(np.array(shown), np.array(scores))
 
     def figures(self, drawn: NDArray[np.intp]) -> NDArray[np.float64]:
         """Of the drawn films: the share named, the share rightly told normal or not, and the areas under the ROC curve
         of what is not normal and of each of AREAS. A refused film is read wrong, and lies in the middle of a curve."""
-        truth, scores = self.truth[drawn], self.scores[drawn]
+        shown, scores = self.shown[drawn], self.scores[drawn]
         refused = np.isnan(scores[:, 0])
         scores = np.where(refused[:, None], 0.5, scores)
-        guess = np.where(refused, -1, scores.argmax(axis=1))
+        guess = scores.argmax(axis=1)
+        named = ~refused & shown[np.arange(len(guess)), guess]
         normal, *others = (FINDINGS.index(name) for name in ("NORMAL", *AREAS))
-        told = ~refused & ((guess == normal) == (truth == normal))
-        abnormal = auc(truth != normal, 1 - scores[:, normal])
-        areas = (auc(truth == one, scores[:, one]) for one in others)
-        return np.array([(guess == truth).mean(), told.mean(), abnormal, *areas])
+        told = ~refused & ((guess == normal) == shown[:, normal])
+        abnormal = auc(~shown[:, normal], 1 - scores[:, normal])
+        sure = shown.sum(axis=1) == 1
+        areas = (auc(shown[:, one] & sure, scores[:, one]) for one in others)
+        return np.array([named.mean(), told.mean(), abnormal, *areas])
 
 
 def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:

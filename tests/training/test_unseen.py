@@ -13,6 +13,7 @@ import pytest
 from device import demo
 from tests.films import class_folders
 from tests.training.pages import BENCHMARKS, printed
+from training.recipe import FINDINGS
 from training.run import make_split
 
 
@@ -35,7 +36,7 @@ def test_the_page_of_one_finding_alone_is_what_the_kept_answers_say_with_normal_
 
 
 def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarged(tmp_path: Path) -> None:
-    normal, covid = (tmp_path / "films" / "Here" / finding for finding in ("NORMAL", "COVID-19"))
+    normal, covid = (tmp_path / "films" / "Here" / finding for finding in ("NORMAL", "ABNORMAL"))
     for folder in (normal, covid):
         folder.mkdir(parents=True)
     photo = next(path for path in sorted(demo.PHOTOS.glob("*normal.jpg")))
@@ -45,14 +46,17 @@ def test_each_film_of_each_hospital_is_read_both_ways_and_a_small_one_is_enlarge
     assert "| all | 2 | clean | Filmside | " in page
     with (tmp_path / "kept" / "Here.csv").open(newline="", encoding="utf-8") as file:
         lines = {(line["film"], line["view"]): line for line in csv.DictReader(file)}
-    # A small picture's name tells its folder: enlarged copies of several folders lie in one.
-    assert set(lines) == {(film, view) for film in ("one.jpg", "COVID-19-no film.png") for view in ("clean", "photo")}
+    # A small picture's name tells what it may show: enlarged copies of several folders lie in one.
+    small = "COVID-19+EMPHYSEMA+PNEUMONIA-BACTERIAL+PNEUMONIA-VIRAL+TUBERCULOSIS-no film.png"
+    assert set(lines) == {(film, view) for film in ("one.jpg", small) for view in ("clean", "photo")}
     read = lines["one.jpg", "clean"]
     assert read["outcome"] != "refused"
     for who in ("Filmside", "plain recipe"):
         scores = [float(value) for head, value in read.items() if head.startswith(f"{who}: ")]
         assert sum(scores) == pytest.approx(1, abs=1e-3)
-    noise = lines["COVID-19-no film.png", "clean"]
+    # Of what is known by its group alone the group's name is kept.
+    noise = lines[small, "clean"]
+    assert noise["finding"] == "ABNORMAL"
     assert (noise["outcome"], noise["Filmside: NORMAL"], noise["plain recipe: NORMAL"]) == ("refused", "nan", "nan")
     assert noise["refusal"] not in ("", "too-small")
 
@@ -83,6 +87,30 @@ def test_fitted_members_never_write_over_what_the_bundle_said(
     assert "say --out FOLDER too" in capsys.readouterr().err
 
 
+def test_a_film_of_a_group_is_named_by_any_finding_of_it_and_is_abnormal(unseen: ModuleType) -> None:
+    def line(shown: str, likeliest: str) -> dict[str, str]:
+        return {"finding": shown} | {
+            f"{unseen.OURS}: {finding}": "0.9" if finding == likeliest else "0.02" for finding in FINDINGS
+        }
+
+    told = (
+        line("ABNORMAL", "TUBERCULOSIS"),
+        line("ABNORMAL", "NORMAL"),
+        line("PNEUMONIA", "PNEUMONIA-VIRAL"),
+        line("PNEUMONIA", "COVID-19"),
+        line("NORMAL", "NORMAL"),
+    )
+    named, normal_or_not, abnormal, *_ = unseen.Heard.of(told, unseen.OURS).figures(np.arange(5))
+    assert named == pytest.approx(3 / 5)
+    assert normal_or_not == pytest.approx(4 / 5)
+    assert abnormal == pytest.approx((1 + 1 + 1 + 0.5) / 4)
+
+
+def test_what_the_bundle_does_not_know_is_kept_under_its_groups_name() -> None:
+    told = printed("unseen.py", "--out", BENCHMARKS / "unseen" / "not_known")
+    assert "| NIH ChestX-ray14 | ABNORMAL | photo | 441 | 0.03 | 0.44 |" in told
+
+
 def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, tmp_path: Path) -> None:
     test = make_split(class_folders(tmp_path / "films", 10), tmp_path / "run", 1).test
     unseen.write_own(tmp_path / "run", tmp_path / "made")
@@ -105,8 +133,8 @@ def test_a_refused_film_is_read_wrong_and_told_neither_normal_nor_not(unseen: Mo
             [np.nan] * 6,
         ]
     )
-    heard = unseen.Heard(np.array([5, 5, 2, 2]), scores)
-    named, told, abnormal, tuberculosis = heard.figures(np.arange(4))
+    heard = unseen.Heard(np.eye(6, dtype=bool)[[5, 5, 2, 2]], scores)
+    named, told, abnormal, tuberculosis, _ = heard.figures(np.arange(4))
     assert (named, told) == (0.5, 0.75)
     # Both tuberculosis films score above the normal one; the refused one, in the middle, beats one of them.
     assert (abnormal, tuberculosis) == (1.0, 0.75)

@@ -119,6 +119,6 @@ def enlarged(row: Row, folder: Path) -> Row:
     if size <= 1:
         return row
     folder.mkdir()
-    path = folder / f"{row.name}-{row.path.stem}.png"
+    path = folder / f"{'+'.join(row.findings)}-{row.path.stem}.png"
     cv2.imwrite(str(path), cv2.resize(film, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC))
     return replace(row, path=path)
