@@ -56,7 +56,8 @@ FOLDS = {
     "d": ("COVID-CXNet", "Cohen"),
 }
 """What each fold has never met: COVID-19's two origins and NORMAL's three large ones, each once. As both of COVID-19's
-collected films of the same hospitals, the last leaves both out: it needs films of COVID-19 to learn from."""
+collected films of the same hospitals, the last leaves both out: it needs films of COVID-19 to learn from, and with it
+among others their films are its own alone."""
 
 WITHOUT_MORE = ("a", "b", "c")
 """Folds in which every finding has films left."""
@@ -87,6 +88,18 @@ class Fold:
     def photos(self) -> list[Line]:
         """Those of the real film photos."""
         return [line for line in self.lines if line["film photo"]]
+
+
+def each_once(folds: Sequence[Fold]) -> list[Fold]:
+    """The folds with each film read once: what fold d leaves out together is then not told of the folds that leave out
+    one of it, whose readers learnt from the other."""
+    if all(fold.name != "d" for fold in folds):
+        return list(folds)
+
+    def kept(line: Line) -> bool:
+        return bool(line["film photo"]) or line["origin"] not in FOLDS["d"]
+
+    return [fold if fold.name == "d" else replace(fold, lines=tuple(filter(kept, fold.lines))) for fold in folds]
 
 
 def share_squares(every: tuple[Row, ...], recipe: Recipe, whole: Path, run: Path) -> None:
@@ -246,6 +259,7 @@ def main() -> None:
                 share_squares(every, recipe, chosen.folder / "whole", run)
                 fit_member(recipe, run, chosen.weights)
         folds.append(read_fold({PLAIN: [plain], OURS: ours}, run, path))
+    folds = each_once(folds)
     print("\n".join(table(folds)), end="\n\n")
     print("\n".join(real_table(folds)))
 
