@@ -23,16 +23,23 @@ NAMED = Path(__file__).with_suffix(".csv")
 
 ABOUT = """Three hospitals of benchmarks/unseen.md, where their films were had; nothing was learnt from them. That two
 others were to be learnt from, Shenzhen and Montgomery, was decided by a look at these three: a hospital that is new
-should expect a little less. Of 400 films of a fifth place, all COVID-19, 46% are named on their files and 49% on
-photos: benchmarks/unseen_covid.md. Of 441 films that show something else than its findings, 47% are called NORMAL on
-their files and 44% on photos.
+should expect a little less. Of 400 films of another region, all COVID-19, 46% are named on their files and 49% on
+photos: benchmarks/unseen_covid.md. Of 441 films of NIH that show something else than the bundle's findings, 47% are
+called NORMAL on their files and 44% on photos.
 """
+
+
+def clone_of(repository: str, clones: Path) -> Path:
+    """Where a repository's clone lies, bare or not. Raises SystemExit where there is none."""
+    name = repository.split("/")[1]
+    for clone in (clones / name, clones / f"{name}.git"):
+        if clone.is_dir():
+            return clone
+    sys.exit(f"{clones / name} is not there; wanted a clone of {repository}. Clone it there.")
 
 
 def content(clone: Path, commit: str, path: str) -> bytes:
     """A file of a clone as it was at a commit. Raises SystemExit where the clone has it not."""
-    if not clone.is_dir():
-        sys.exit(f"{clone} is not there; wanted a clone of the repository. Clone it there.")
     done = subprocess.run(["git", "-C", clone, "show", f"{commit}:{path}"], capture_output=True, check=False)
     if done.returncode:
         sys.exit(f"{clone} has no {path} at {commit}: {done.stderr.decode().strip()}. Clone it with its history.")
@@ -55,10 +62,11 @@ def main() -> None:
         for line in csv.DictReader(file):
             folder = chosen.out / line["use"] / line["place"] / line["finding"]
             folder.mkdir(parents=True, exist_ok=True)
-            clone = chosen.clones / line["repository"].split("/")[1]
+            clone = clone_of(line["repository"], chosen.clones)
             (folder / name_of(line["path"])).write_bytes(content(clone, line["commit"], line["path"]))
             films[line["use"], line["place"]] += 1
-    (chosen.out / "HOSPITALS" / "about.txt").write_text(ABOUT, encoding="utf-8")
+    if (hospitals := chosen.out / "HOSPITALS").is_dir():
+        (hospitals / "about.txt").write_text(ABOUT, encoding="utf-8")
     for (use, place), count in sorted(films.items()):
         print(f"{use}/{place}: {count} films")
 

@@ -136,7 +136,8 @@ class Heard:
 
     def figures(self, drawn: NDArray[np.intp]) -> NDArray[np.float64]:
         """Of the drawn films: the share named, the share rightly told normal or not, and the areas under the ROC curve
-        of what is not normal and of each of AREAS. A refused film is read wrong, and lies in the middle of a curve."""
+        of what is not normal and of each of AREAS, there without films of which only the group is known. A
+        refused film is read wrong, and lies in the middle of a curve."""
         shown, scores = self.shown[drawn], self.scores[drawn]
         refused = np.isnan(scores[:, 0])
         scores = np.where(refused[:, None], 0.5, scores)
@@ -146,7 +147,7 @@ class Heard:
         told = ~refused & ((guess == normal) == shown[:, normal])
         abnormal = auc(~shown[:, normal], 1 - scores[:, normal])
         sure = shown.sum(axis=1) == 1
-        areas = (auc(shown[:, one] & sure, scores[:, one]) for one in others)
+        areas = (auc(shown[sure, one], scores[sure, one]) for one in others)
         return np.array([named.mean(), told.mean(), abnormal, *areas])
 
 
@@ -236,7 +237,7 @@ def main() -> None:
         ]
     print("\n".join(table(hospitals)), end="\n\n")
     print("\n".join(outcomes(hospitals)))
-    if before := kept(chosen.out / "before"):
+    if (before := kept(chosen.out / "before")) and not chosen.normal_of:
         print("\n" + "\n".join(gains(hospitals, before)))
     if ours := kept(own):
         print("\n" + "\n".join(table(ours, together=False)))

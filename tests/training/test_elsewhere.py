@@ -77,7 +77,7 @@ def test_a_clone_that_is_not_there_and_one_without_the_film_are_said(
     elsewhere: ModuleType, monkeypatch: pytest.MonkeyPatch, clones: Path
 ) -> None:
     for repository, commit, says in (
-        ("owner/none", "then", "none is not there; wanted a clone"),
+        ("owner/none", "then", "none is not there; wanted a clone of owner/none"),
         ("owner/films", "HEAD", "has no two.png at HEAD"),
     ):
         with pytest.raises(SystemExit, match=says):
@@ -86,11 +86,22 @@ def test_a_clone_that_is_not_there_and_one_without_the_film_are_said(
 
 def test_every_film_that_was_read_elsewhere_is_named(elsewhere: ModuleType) -> None:
     with elsewhere.NAMED.open(newline="", encoding="utf-8") as file:
-        named = {(line["place"], line["finding"], Path(line["path"]).stem) for line in csv.DictReader(file)}
-    kept = [path for name in (".", "covid") for path in sorted((BENCHMARKS / "unseen" / name).glob("*.csv"))]
-    assert len(kept) == 4
-    for path in kept:
-        with path.open(newline="", encoding="utf-8") as file:
-            for line in csv.DictReader(file):
-                stem = Path(line["film"].removeprefix(f"{line['finding']}-")).stem
-                assert (path.stem, line["finding"], stem) in named
+        lines = list(csv.DictReader(file))
+    named = {
+        (line["use"], line["place"], line["finding"], Path(elsewhere.name_of(line["path"])).stem) for line in lines
+    }
+    kept = {".": ("HOSPITALS", 3), "learnt_from": ("MORE", 2), "covid": ("COVID", 1), "not_known": ("TRIED", 1)}
+    for name, (use, places) in kept.items():
+        paths = sorted((BENCHMARKS / "unseen" / name).glob("*.csv"))
+        assert len(paths) == places
+        for path in paths:
+            with path.open(newline="", encoding="utf-8") as file:
+                for line in csv.DictReader(file):
+                    stem = Path(line["film"].removeprefix(f"{line['finding']}-")).stem
+                    assert (use, path.stem, line["finding"], stem) in named
+    # What is read by nobody's training stays apart from what was learnt from or tried.
+    learnt, read = (
+        {(line["repository"], line["path"]) for line in lines if line["use"] in uses}
+        for uses in (("MORE", "TRIED"), ("HOSPITALS", "COVID"))
+    )
+    assert not learnt & read
