@@ -42,6 +42,7 @@ from training.data.beside import with_more
 from training.data.cache import squares
 from training.data.curate import gather
 from training.data.sources import Row, load_table
+from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all
 from training.evidence.audit import without_lungs
 from training.metrics import Figure, with_intervals
@@ -56,11 +57,7 @@ FOLDS = {
     "d": ("COVID-CXNet", "Cohen"),
 }
 """What each fold has never met: COVID-19's two origins and NORMAL's three large ones, each once. As both of COVID-19's
-collected films of the same hospitals, the last leaves both out: it needs films of COVID-19 to learn from, and with it
-among others their films are its own alone."""
-
-WITHOUT_MORE = ("a", "b", "c")
-"""Folds in which every finding has films left."""
+have films of one hospital at least, the last leaves both out: it needs films of COVID-19 to learn from."""
 
 PLAIN, OURS = READERS = ("plain recipe", "Filmside")
 BLACKED = "lungs blacked out"
@@ -91,15 +88,26 @@ class Fold:
 
 
 def each_once(folds: Sequence[Fold]) -> list[Fold]:
-    """The folds with each film read once: what fold d leaves out together is then not told of the folds that leave out
-    one of it, whose readers learnt from the other."""
-    if all(fold.name != "d" for fold in folds):
-        return list(folds)
+    """The folds with each film told of by the last of them that read it: by fold d, where it is asked for after those
+    whose readers learnt from one of its collections."""
+    last = {line["film"]: fold.name for fold in folds for line in fold.films}
 
-    def kept(line: Line) -> bool:
-        return bool(line["film photo"]) or line["origin"] not in FOLDS["d"]
+    def kept(fold: Fold) -> tuple[Line, ...]:
+        return tuple(line for line in fold.lines if line["film photo"] or last[line["film"]] == fold.name)
 
-    return [fold if fold.name == "d" else replace(fold, lines=tuple(filter(kept, fold.lines))) for fold in folds]
+    return [replace(fold, lines=kept(fold)) for fold in folds]
+
+
+def fold_split(name: str, data: Path, more: Sequence[Path]) -> Split:
+    """The films of `data` without what a fold leaves out, and with the films of `more` to learn from."""
+    made = split_films(data, 1, without=FOLDS[name])
+    return with_more(made, more, FOLDS[name])[0] if more else made
+
+
+def every_film(data: Path, more: Sequence[Path]) -> tuple[Row, ...]:
+    """Every film that any fold may learn from or be judged by."""
+    rows, _ = gather(more, FINDINGS, GROUPS)
+    return tuple(row for row in (*load_table(data, FINDINGS, GROUPS), *rows) if not row.photo)
 
 
 def share_squares(every: tuple[Row, ...], recipe: Recipe, whole: Path, run: Path) -> None:
@@ -239,22 +247,19 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=24, help="of our members; their recipes say more")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "left_out", help="where answers are kept")
     parser.add_argument("--learn-from", type=Path, nargs="+", default=[], help="folders of films to train on only")
-    parser.add_argument("--folds", nargs="+", choices=FOLDS, default=list(WITHOUT_MORE))
+    parser.add_argument("--folds", nargs="+", choices=FOLDS, default=["a", "b", "c"])
     chosen = parser.parse_args()
     plain = load_recipe("six_class_paper")
     # The fit that makes answers alike is left out: it is about photos, not about hospitals.
     ours = [replace(load_recipe(name), epochs=chosen.epochs, alike_epochs=0) for name in chosen.members]
-    every = load_table(chosen.data, FINDINGS, GROUPS)
-    more, _ = gather(chosen.learn_from, FINDINGS, GROUPS)
-    every = tuple(row for row in (*every, *more) if not row.photo)
-    told = "-more" if more else ""
+    told = "-more" if chosen.learn_from else ""
     folds = []
     for name in chosen.folds:
         run = chosen.folder / f"{name}{told}"
         path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}{told}.csv"
         if not path.is_file():
-            made = split_films(chosen.data, 1, without=FOLDS[name])
-            write_split(with_more(made, chosen.learn_from, FOLDS[name])[0] if more else made, run)
+            write_split(fold_split(name, chosen.data, chosen.learn_from), run)
+            every = every_film(chosen.data, chosen.learn_from)
             for recipe in (plain, *ours):
                 share_squares(every, recipe, chosen.folder / "whole", run)
                 fit_member(recipe, run, chosen.weights)

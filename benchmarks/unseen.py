@@ -46,7 +46,7 @@ from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
 
 from device import demo
 from training.data.cache import read_film
-from training.data.sources import Row, read_table
+from training.data.sources import known_as, read_table
 from training.evaluate import VIEWS, Judgement
 from training.evidence.hospitals import judge_hospital
 from training.metrics import Figure, auc, with_intervals
@@ -84,12 +84,7 @@ def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) 
         for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
             refusal = one.refusal.reason.value if one.refusal else ""
             scores = (f"{score:.4f}" for score in (*ours, *other))
-            writer.writerow([one.row.path.name, group_name(one.row), one.view, outcome, refusal, *scores])
-
-
-def group_name(row: Row) -> str:
-    """A film's finding, or the name of the group that is all that is known of it."""
-    return {members: name for name, members in GROUPS.items()}.get(row.findings, row.name)
+            writer.writerow([one.row.path.name, known_as(one.row, GROUPS), one.view, outcome, refusal, *scores])
 
 
 def of_bundle(judged: Sequence[Judgement]) -> list[tuple[Sequence[float], str]]:

@@ -11,17 +11,14 @@ import cv2
 import pytest
 
 from tests.films import chest
-from tests.training.pages import BENCHMARKS
+from tests.training.pages import BENCHMARKS, benchmark
 from training.data.sources import read_table
 from training.recipe import FINDINGS, GROUPS
 
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import elsewhere
-
-    return elsewhere
+    return benchmark("elsewhere", monkeypatch)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.training.pages import BENCHMARKS
+from tests.training.pages import BENCHMARKS, benchmark
 
 KEPT = BENCHMARKS / "left_out"
 
@@ -21,10 +21,7 @@ TABLES = (
 
 @pytest.fixture
 def left_out(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import left_out
-
-    return left_out
+    return benchmark("left_out", monkeypatch)
 
 
 @pytest.mark.parametrize(("folds", "how"), TABLES)

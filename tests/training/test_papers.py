@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from tests.training.pages import BENCHMARKS, printed
+from tests.training.pages import BENCHMARKS, benchmark, printed
 
 
 def test_the_committed_page_is_what_the_kept_scores_say() -> None:
@@ -32,10 +32,7 @@ def test_what_is_not_fitted_yet_is_told_and_stands_without_figures(tmp_path: Pat
 
 @pytest.fixture
 def three(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import paper_three
-
-    return paper_three
+    return benchmark("paper_three", monkeypatch)
 
 
 def test_weights_come_from_validation_and_never_from_test(three: ModuleType) -> None:

@@ -12,17 +12,14 @@ import pytest
 
 from device import demo
 from tests.films import class_folders
-from tests.training.pages import BENCHMARKS, printed
+from tests.training.pages import BENCHMARKS, benchmark, printed
 from training.recipe import FINDINGS
 from training.run import make_split
 
 
 @pytest.fixture
 def unseen(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import unseen
-
-    return unseen
+    return benchmark("unseen", monkeypatch)
 
 
 def test_the_committed_page_is_what_the_kept_answers_say() -> None:

@@ -152,11 +152,14 @@ def _allowed(name: str, findings: tuple[str, ...], groups: dict[str, tuple[str, 
     )
 
 
+def known_as(row: Row, groups: dict[str, tuple[str, ...]]) -> str:
+    """A film's finding, or the name of the group that is all that is known of it."""
+    return {members: name for name, members in groups.items()}.get(row.findings, row.name)
+
+
 def table_line(row: Row, groups: dict[str, tuple[str, ...]]) -> tuple[object, ...]:
     """A row as `load_table` reads it again from an index.csv, in the order of TABLE_COLUMNS."""
-    names = {members: name for name, members in groups.items()}
-    finding = names.get(row.findings, row.name)
-    photo = "yes" if row.photo else ""
+    finding, photo = known_as(row, groups), "yes" if row.photo else ""
     return row.path.resolve(), finding, photo, row.origin, row.group, row.licence, row.repository, row.part
 
 
