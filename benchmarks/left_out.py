@@ -98,10 +98,10 @@ def each_once(folds: Sequence[Fold]) -> list[Fold]:
     return [replace(fold, lines=kept(fold)) for fold in folds]
 
 
-def fold_split(name: str, data: Path, more: Sequence[Path]) -> Split:
-    """The films of `data` without what a fold leaves out, and with the films of `more` to learn from."""
-    made = split_films(data, 1, without=FOLDS[name])
-    return with_more(made, more, FOLDS[name])[0] if more else made
+def left_out_of(without: tuple[str, ...], data: Path, more: Sequence[Path]) -> Split:
+    """The films of `data` without what is left out, and with the films of `more` to learn from."""
+    made = split_films(data, 1, without=without)
+    return with_more(made, more, without)[0] if more else made
 
 
 def every_film(data: Path, more: Sequence[Path]) -> tuple[Row, ...]:
@@ -125,13 +125,29 @@ def share_squares(every: tuple[Row, ...], recipe: Recipe, whole: Path, run: Path
             path.with_suffix(".part.npy").replace(path)
 
 
+def recipes_of(members: Sequence[str], epochs: int) -> tuple[Recipe, list[Recipe]]:
+    """The plain recipe, and those of Filmside's members for so many epochs."""
+    # The fit that makes answers alike is left out: it is about photos, not about hospitals.
+    ours = [replace(load_recipe(name), epochs=epochs, alike_epochs=0) for name in members]
+    return load_recipe("six_class_paper"), ours
+
+
+def fit_without(made: Split, run: Path, recipes: Sequence[Recipe], chosen: argparse.Namespace) -> None:
+    """Fit each recipe on the split, in `run`; what was fitted there before is not fitted again."""
+    write_split(made, run)
+    every = every_film(chosen.data, chosen.learn_from)
+    for recipe in recipes:
+        share_squares(every, recipe, chosen.folder / "whole", run)
+        fit_member(recipe, run, chosen.weights)
+
+
 Reader = Sequence[tuple[Recipe, LiteModel]]
 """Fitted members that read together, each as its recipe's TFLite file at float32."""
 
 
 def reader_of(recipes: Sequence[Recipe], run: Path) -> Reader:
     """The members of these recipes, with the weights that the run keeps."""
-    return [(recipe, LiteModel(to_float32(load_member(recipe, run, len(FINDINGS))))) for recipe in recipes]
+    return [(recipe, LiteModel(to_float32(load_member(recipe, run, len(recipe.findings))))) for recipe in recipes]
 
 
 def mean_scores(reader: Reader, judgements: Sequence[Judgement]) -> NDArray[np.float64]:
@@ -237,32 +253,33 @@ def real_table(folds: Sequence[Fold]) -> Iterator[str]:
             yield f"| {fold.name} | {who} | " + " | ".join(f"{share:.2f}" for share in shares) + " |"
 
 
-def main() -> None:
-    """Fit, read, print."""
+def options() -> argparse.ArgumentParser:
+    """What is learnt from, and by whom."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=Path("../shared/cxr"))
     parser.add_argument("--weights", type=Path, default=Path("../shared/weights"))
     parser.add_argument("--folder", type=Path, default=Path("build/left-out"))
     parser.add_argument("--members", nargs="+", default=["mobilenet_035"])
     parser.add_argument("--epochs", type=int, default=24, help="of our members; their recipes say more")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "left_out", help="where answers are kept")
     parser.add_argument("--learn-from", type=Path, nargs="+", default=[], help="folders of films to train on only")
+    return parser
+
+
+def main() -> None:
+    """Fit, read, print."""
+    parser = options()
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "left_out", help="where answers are kept")
     parser.add_argument("--folds", nargs="+", choices=FOLDS, default=["a", "b", "c"])
     chosen = parser.parse_args()
-    plain = load_recipe("six_class_paper")
-    # The fit that makes answers alike is left out: it is about photos, not about hospitals.
-    ours = [replace(load_recipe(name), epochs=chosen.epochs, alike_epochs=0) for name in chosen.members]
+    plain, ours = recipes_of(chosen.members, chosen.epochs)
     told = "-more" if chosen.learn_from else ""
     folds = []
     for name in chosen.folds:
         run = chosen.folder / f"{name}{told}"
         path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}{told}.csv"
         if not path.is_file():
-            write_split(fold_split(name, chosen.data, chosen.learn_from), run)
-            every = every_film(chosen.data, chosen.learn_from)
-            for recipe in (plain, *ours):
-                share_squares(every, recipe, chosen.folder / "whole", run)
-                fit_member(recipe, run, chosen.weights)
+            made = left_out_of(FOLDS[name], chosen.data, chosen.learn_from)
+            fit_without(made, run, (plain, *ours), chosen)
         folds.append(read_fold({PLAIN: [plain], OURS: ours}, run, path))
     folds = each_once(folds)
     print("\n".join(table(folds)), end="\n\n")

@@ -76,19 +76,31 @@ def read_hospital(folder: Path, plain: Reader, out: Path, members: Reader = ()) 
     judged = judge_hospital(demo.BUNDLE, read_table(folder, FINDINGS, GROUPS))
     theirs = mean_scores(plain, judged)
     told = of_bundle(judged) if not members else [(scores, word(scores)) for scores in mean_scores(members, judged)]
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / f"{folder.name}.csv").open("w", newline="", encoding="utf-8") as file:
+    keep(out / f"{folder.name}.csv", judged, told, theirs)
+
+
+Said = Sequence[tuple[Sequence[float] | NDArray[np.float64], str]]
+"""Of each film the scores, not-a-number where the kiosk refused it, and the outcome."""
+
+
+def keep(path: Path, judged: Sequence[Judgement], told: Said, theirs: NDArray[np.float64]) -> None:
+    """Write a line for each film and view: what it shows, what ours said, and the scores of both readers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    with partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
-        writer.writerow(["film", "finding", "view", "outcome", "refusal", *heads])
+        writer.writerow(["film", "group", "finding", "view", "outcome", "refusal", *heads])
         for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
             refusal = one.refusal.reason.value if one.refusal else ""
             scores = (f"{score:.4f}" for score in (*ours, *other))
-            writer.writerow([one.row.path.name, known_as(one.row, GROUPS), one.view, outcome, refusal, *scores])
+            about = (one.row.path.name, one.row.group, known_as(one.row, GROUPS), one.view)
+            writer.writerow([*about, outcome, refusal, *scores])
+    partial.replace(path)
 
 
-def of_bundle(judged: Sequence[Judgement]) -> list[tuple[Sequence[float], str]]:
-    """The bundle's scores of each film, not-a-number where the kiosk refused it, and its outcome."""
+def of_bundle(judged: Sequence[Judgement]) -> Said:
+    """What the bundle said of each film."""
     nothing = ([np.nan] * len(FINDINGS), REFUSED)
     readings = [one.reading for one in judged]
     return [([score.value for score in one.scores], one.outcome.name) if one else nothing for one in readings]
@@ -148,7 +160,7 @@ class Heard:
 
 def figures(lines: Sequence[Line]) -> Iterator[tuple[str, list[Figure]]]:
     """A row for each reader, and what ours has more, on the same draws of films."""
-    films = np.array([line["film"] for line in lines])
+    films = np.array([line.get("group", line["film"]) for line in lines])
     ours, theirs = (Heard.of(lines, who) for who in READERS)
     yield OURS, list(with_intervals(ours.figures, films))
     yield PLAIN, list(with_intervals(theirs.figures, films))
@@ -161,13 +173,13 @@ def ahead(ours: Heard, theirs: Heard, films: NDArray[np.str_]) -> list[Figure]:
     return [replace(one, form=".1f") for one in found]
 
 
-def table(hospitals: dict[str, list[Line]], *, together: bool = True) -> Iterator[str]:
+def table(hospitals: dict[str, list[Line]], *, together: bool = True, views: Sequence[str] = VIEWS) -> Iterator[str]:
     """Each hospital, in each view, then all of them together, if wanted."""
     yield f"| hospital | films | view | read by | {HEADS} |"
     yield "|---|---|---|---|---|---|---|" + "---|" * len(AREAS)
     every = [line for lines in hospitals.values() for line in lines]
     for name, lines in {**hospitals, **({"all": every} if together else {})}.items():
-        for view in VIEWS:
+        for view in views:
             some = [line for line in lines if line["view"] == view]
             for who, row in figures(some):
                 yield f"| {name} | {len(some)} | {view} | {who} | " + " | ".join(map(str, row)) + " |"

@@ -14,7 +14,7 @@ TABLES = (
     ("abc", "mobilenet_035-24-more"),
     ("abcd", "mobilenet_035-24-more"),
     ("abc", "mobilenet_035-24"),
-    ("bc", "mobilenet_035-mobilenet_100-24"),
+    ("abc", "mobilenet_035-mobilenet_100-24-more"),
 )
 """The folds of each of the page's tables, and whose answers they are."""
 
