@@ -265,6 +265,16 @@ def options() -> argparse.ArgumentParser:
     return parser
 
 
+def learnt_from(chosen: argparse.Namespace) -> str:
+    """What tells runs with films of other places from those without."""
+    return "-more" if chosen.learn_from else ""
+
+
+def fitted_how(chosen: argparse.Namespace) -> str:
+    """Which members, for how many epochs, and whether with films of other places: no answers are taken for others'."""
+    return f"{'-'.join(chosen.members)}-{chosen.epochs}{learnt_from(chosen)}"
+
+
 def main() -> None:
     """Fit, read, print."""
     parser = options()
@@ -272,11 +282,10 @@ def main() -> None:
     parser.add_argument("--folds", nargs="+", choices=FOLDS, default=["a", "b", "c"])
     chosen = parser.parse_args()
     plain, ours = recipes_of(chosen.members, chosen.epochs)
-    told = "-more" if chosen.learn_from else ""
     folds = []
     for name in chosen.folds:
-        run = chosen.folder / f"{name}{told}"
-        path = chosen.out / f"{name}-{'-'.join(chosen.members)}-{chosen.epochs}{told}.csv"
+        run = chosen.folder / f"{name}{learnt_from(chosen)}"
+        path = chosen.out / f"{name}-{fitted_how(chosen)}.csv"
         if not path.is_file():
             made = left_out_of(FOLDS[name], chosen.data, chosen.learn_from)
             fit_without(made, run, (plain, *ours), chosen)

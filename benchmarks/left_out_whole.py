@@ -27,7 +27,20 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from left_out import SEEN, Reader, fit_without, in_views, left_out_of, mean_scores, options, reader_of, recipes_of, word
+from left_out import (
+    SEEN,
+    Reader,
+    fit_without,
+    fitted_how,
+    in_views,
+    learnt_from,
+    left_out_of,
+    mean_scores,
+    options,
+    reader_of,
+    recipes_of,
+    word,
+)
 from unseen import keep, kept, outcomes, table
 
 from device import demo
@@ -75,15 +88,16 @@ def main() -> None:
     parser.add_argument("--places", nargs="+", choices=PLACES, default=list(PLACES))
     chosen = parser.parse_args()
     plain, ours = recipes_of(chosen.members, chosen.epochs)
+    folder = chosen.out / fitted_how(chosen)
     for name in chosen.places:
-        path = chosen.out / f"{name}.csv"
+        path = folder / f"{name}.csv"
         if not path.is_file():
-            run = chosen.folder / f"{name}-whole"
+            run = chosen.folder / f"{name}-whole{learnt_from(chosen)}"
             made = left_out_of((PLACES[name],), chosen.data, chosen.learn_from)
             base, *members = (replace(recipe, findings=learnable(made)) for recipe in (plain, *ours))
             fit_without(made, run, (base, *members), chosen)
             read_place(made, run, base, members, path)
-    told = {name: lines for name, lines in kept(chosen.out).items() if name in chosen.places}
+    told = {name: lines for name, lines in kept(folder).items() if name in chosen.places}
     print("\n".join(table(told, views=SEEN)), end="\n\n")
     print("\n".join(outcomes(told)))
 
