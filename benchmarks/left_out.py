@@ -34,10 +34,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from mean_readers import mean_scores, reader_of, word
+
 from device import demo
-from device.reading.member import softmax
 from device.values import Film
-from training.convert import LiteModel, to_float32
 from training.data.beside import with_more
 from training.data.cache import squares
 from training.data.curate import gather
@@ -46,9 +46,9 @@ from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all
 from training.evidence.audit import without_lungs
 from training.metrics import Figure, with_intervals
-from training.readers import REFUSED, asked
+from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
-from training.run import cache_spec, fit_member, load_member, read_split, split_films, write_split
+from training.run import cache_spec, fit_member, read_split, split_films, write_split
 
 FOLDS = {
     "a": ("COVID-CXNet", "NORMAL@Kermany"),
@@ -139,29 +139,6 @@ def fit_without(made: Split, run: Path, recipes: Sequence[Recipe], chosen: argpa
     for recipe in recipes:
         share_squares(every, recipe, chosen.folder / "whole", run)
         fit_member(recipe, run, chosen.weights)
-
-
-Reader = Sequence[tuple[Recipe, LiteModel]]
-"""Fitted members that read together, each as its recipe's TFLite file at float32."""
-
-
-def reader_of(recipes: Sequence[Recipe], run: Path) -> Reader:
-    """The members of these recipes, with the weights that the run keeps."""
-    return [(recipe, LiteModel(to_float32(load_member(recipe, run, len(recipe.findings))))) for recipe in recipes]
-
-
-def mean_scores(reader: Reader, judgements: Sequence[Judgement]) -> NDArray[np.float64]:
-    """The mean of the members' scores (films, findings); not-a-number where the kiosk refused."""
-    told = [
-        softmax(asked(model, tuple(judgements), recipe.input, mirrored=recipe.mirrored), 1.0)
-        for recipe, model in reader
-    ]
-    return np.asarray(np.mean(told, axis=0), np.float64)
-
-
-def word(scores: NDArray[np.float64]) -> str:
-    """The likeliest finding, or that there was nothing to be read."""
-    return REFUSED if np.isnan(scores).any() else FINDINGS[int(scores.argmax())]
 
 
 def read_fold(readers: dict[str, list[Recipe]], run: Path, path: Path) -> Fold:

@@ -22,30 +22,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from left_out import (
-    SEEN,
-    Reader,
-    fit_without,
-    fitted_how,
-    in_views,
-    learnt_from,
-    left_out_of,
-    mean_scores,
-    options,
-    reader_of,
-    recipes_of,
-    word,
-)
+from left_out import SEEN, fit_without, fitted_how, in_views, learnt_from, left_out_of, options, recipes_of
+from mean_readers import mean_scores, reader_of, word
 from unseen import keep, kept, outcomes, table
 
 from device import demo
 from training.data.split import Split
-from training.evaluate import Judgement, judge_all
+from training.evaluate import judge_all
 from training.recipe import FINDINGS, Recipe
 
 PLACES = {
@@ -64,20 +49,11 @@ def learnable(made: Split) -> tuple[str, ...]:
     return tuple(finding for finding in FINDINGS if finding in known)
 
 
-def scores_of(reader: Reader, judged: Sequence[Judgement], findings: tuple[str, ...]) -> NDArray[np.float64]:
-    """The members' mean scores (films, FINDINGS): none for a finding that they do not know; not-a-number where the
-    kiosk refused."""
-    told = mean_scores(reader, judged)
-    whole = np.where(np.isnan(told[:, :1]), np.nan, np.zeros((len(told), len(FINDINGS))))
-    whole[:, [FINDINGS.index(finding) for finding in findings]] = told
-    return whole
-
-
 def read_place(made: Split, run: Path, plain: Recipe, ours: Sequence[Recipe], path: Path) -> None:
     """Keep what both say of the films that were left out in `path`, a CSV table: a line for each film and view."""
     shown = in_views(judge_all(demo.BUNDLE, made.test), ())
     judged = [replace(one, view=view) for view in SEEN for one in shown[view]]
-    theirs, mine = (scores_of(reader_of(recipes, run), judged, plain.findings) for recipes in ([plain], ours))
+    theirs, mine = (mean_scores(reader_of(recipes, run), judged) for recipes in ([plain], ours))
     keep(path, judged, [(scores, word(scores)) for scores in mine], theirs)
 
 

@@ -42,7 +42,8 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).parent.parent))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from left_out import OURS, PLAIN, Line, Reader, mean_scores, reader_of, word
+from left_out import OURS, PLAIN, Line
+from mean_readers import Reader, mean_scores, reader_of, word
 
 from device import demo
 from training.data.cache import read_film
