@@ -9,7 +9,8 @@ of `training/fitted`). What the kiosk refuses counts as read wrong, by both. A p
 pixels is enlarged to that first: the kiosk refuses one of 128 pixels, and some are had no larger.
 
 With `--own RUN` it reads that run's test films of the same findings, as they are and squashed to 128 x 128: to tell
-whether some hospitals' films are read badly for the size of their pictures.
+whether some hospitals' films are read badly for the size of their pictures; and its test films of which only a group of
+findings is known, which no recipe's figures are made of.
 
 With `--members NAMES --run RUN --out FOLDER` members that were fitted there read instead of the bundle (float32, their
 mean): to try another way of fitting. What a member would be called is then its likeliest finding.
@@ -62,6 +63,9 @@ READERS = (OURS, PLAIN)
 SQUASHED = 128
 """Both sides, in pixels, of the smallest pictures that hospitals' films are had as."""
 
+OF_GROUPS = "our test films, kind not known"
+"""Test films of which only a group of findings is known, as if they were a hospital."""
+
 AREAS = ("TUBERCULOSIS", "COVID-19")
 """Findings whose areas under the ROC curve are told."""
 
@@ -108,14 +112,20 @@ def of_bundle(judged: Sequence[Judgement]) -> Said:
 
 
 def write_own(run: Path, folder: Path) -> None:
-    """The run's test films as they are and squashed, as if each were a hospital of `folder`."""
+    """The run's test films as they are and squashed, and those of which only a group is known, as if each were a
+    hospital of `folder`."""
     for row in read_split(run).test:
+        made = {}
         if row.name in ASKED:
             film = read_film(row.path)
             small = cv2.resize(film, (SQUASHED, SQUASHED), interpolation=cv2.INTER_AREA)
-            for name, made in (("our test films", film), (f"our test films, {SQUASHED} pixels", small)):
-                (folder / name / row.name).mkdir(parents=True, exist_ok=True)
-                cv2.imwrite(str(folder / name / row.name / f"{row.path.stem}.png"), made)
+            made = {"our test films": film, f"our test films, {SQUASHED} pixels": small}
+        elif len(row.findings) > 1:
+            made = {OF_GROUPS: read_film(row.path)}
+        for name, picture in made.items():
+            place = folder / name / known_as(row, GROUPS)
+            place.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(place / f"{row.path.stem}.png"), picture)
 
 
 def kept(folder: Path) -> dict[str, list[Line]]:
@@ -249,6 +259,7 @@ def main() -> None:
         print("\n" + "\n".join(gains(hospitals, before)))
     if ours := kept(own):
         print("\n" + "\n".join(table(ours, together=False)))
+        print("\n" + "\n".join(outcomes({OF_GROUPS: ours[OF_GROUPS]})))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,13 @@ def retold(rows: tuple[Row, ...], findings: tuple[str, ...]) -> tuple[Row, ...]:
     return tuple(told)
 
 
+def learnt_by(recipe: Recipe, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The films of `rows` that a recipe learns from, under its findings: those of which only a group is known, where it
+    takes them."""
+    told = retold(rows, recipe.findings)
+    return told if recipe.groups_too else tuple(row for row in told if len(row.findings) == 1)
+
+
 def groups_among(findings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """The named groups that some of `findings`, two or more but not all, make up."""
     made = {}

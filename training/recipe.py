@@ -45,6 +45,7 @@ class Recipe:
     more at `alike_rate`, from the best weights, weigh it by `alike_consistency`.
     `mean_epochs` more at `mean_rate`, from the best weights again, are kept as the running mean of all their steps; a
     recipe may instead have that of its one fit, which at each step keeps `running_mean` of what it was.
+    `groups_too` learns from films of which only a group is known, too.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 

@@ -11,7 +11,7 @@ from device import demo
 from tests.training.recipes import TINY
 from training.cli import main
 from training.data.sources import DataError, Row
-from training.findings import findings_of, groups_among, retold
+from training.findings import findings_of, groups_among, learnt_by, retold
 from training.recipe import FINDINGS, GROUPS, load_recipe, recipes_folder
 from training.run import SPLIT_COLUMNS
 
@@ -40,6 +40,13 @@ def test_a_named_group_of_findings_can_be_one_finding() -> None:
 
 def test_a_film_that_may_show_something_else_is_left_out() -> None:
     assert told(("NORMAL", "PNEUMONIA-VIRAL")) == ["2 NORMAL", "4 PNEUMONIA-VIRAL"]
+
+
+def test_films_of_which_only_the_group_is_known_are_learnt_from_where_the_recipe_takes_them() -> None:
+    assert learnt_by(replace(TINY, groups_too=True), EVERY) == EVERY
+    assert learnt_by(replace(TINY, groups_too=False), EVERY) == EVERY[:-1]
+    # To who tells no kinds apart they show a finding like any other.
+    assert len(learnt_by(replace(TINY, groups_too=False, findings=THREE), EVERY)) == 5
 
 
 def test_groups_are_made_of_the_findings_that_there_are() -> None:

@@ -21,6 +21,8 @@ from tests.films import chest, class_folders, unlike
 from training.cli import main
 from training.packed import opened
 from training.recipe import FINDINGS, GROUPS
+from training.report.card import learnt_from
+from training.run import read_split
 
 REPOSITORY = Path(__file__).parents[2]
 RECIPE = """# One epoch of a small network, to see that the steps fit together.
@@ -88,6 +90,19 @@ def test_the_card_holds_what_was_measured(made: Path) -> None:
     # What is said of the sources is counted, not written down once for the shipped films.
     assert "COVID-19: 100% from films; EMPHYSEMA: 100% from films; NORMAL" in card
     assert str(made) not in card
+
+
+def test_the_card_counts_films_of_a_group_where_a_member_learnt_from_them(made: Path, tmp_path: Path) -> None:
+    bundle, films = load_bundle(made / "bundle"), read_split(made / "run")
+    unsure = replace(films.train[0], findings=GROUPS["PNEUMONIA"])
+    films = replace(films, train=(*films.train, unsure))
+    run = shutil.copytree(made / "run", tmp_path / "run")
+    assert unsure in learnt_from(bundle, films, run)
+    record = run / "tiny" / "fit.json"
+    record.write_text(record.read_text().replace('"groups_too": true', '"groups_too": false'))
+    assert learnt_from(bundle, films, run) == films.train[:-1]
+    record.unlink()
+    assert unsure in learnt_from(bundle, films, run), "nobody says that it was not"
 
 
 def test_the_report_stands_beside_the_tables(made: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +14,8 @@ import pytest
 from device import demo
 from tests.films import class_folders
 from tests.training.pages import BENCHMARKS, benchmark, printed
-from training.recipe import FINDINGS
-from training.run import make_split
+from training.recipe import FINDINGS, GROUPS
+from training.run import make_split, split_films, write_split
 
 
 @pytest.fixture
@@ -108,6 +109,15 @@ def test_what_the_bundle_does_not_know_is_kept_under_its_groups_name() -> None:
     assert "| NIH ChestX-ray14 | ABNORMAL | photo | 441 | 0.03 | 0.44 |" in told
 
 
+def test_what_members_said_that_learn_only_from_films_of_known_kind_is_kept() -> None:
+    told = printed("unseen.py", "--out", BENCHMARKS / "unseen" / "sure")
+    page = (BENCHMARKS / "left_out.md").read_text(encoding="utf-8")
+    for view, ahead in (("clean", "15.4 (11.6 to 19.0)"), ("photo", "19.9 (15.5 to 24.3)")):
+        assert f"| all | 482 | {view} | Filmside, points ahead | {ahead} |" in told
+        assert ahead in page
+    assert "| our test films, kind not known | PNEUMONIA | photo | 61 | 0.23 | 0.43 |" in told
+
+
 def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, tmp_path: Path) -> None:
     test = make_split(class_folders(tmp_path / "films", 10), tmp_path / "run", 1).test
     unseen.write_own(tmp_path / "run", tmp_path / "made")
@@ -118,6 +128,18 @@ def test_our_own_test_films_are_told_from_the_same_squashed(unseen: ModuleType, 
         films = sorted(folder.rglob("*.png"))
         assert [str(path.relative_to(folder)) for path in films] == asked
         assert {cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).shape for path in films} == {size}
+
+
+def test_our_own_test_films_of_which_only_a_group_is_known_stand_under_its_name(
+    unseen: ModuleType, tmp_path: Path
+) -> None:
+    films = split_films(class_folders(tmp_path / "films", 10), 1)
+    unsure, *sure = films.test
+    unsure = replace(unsure, findings=GROUPS["PNEUMONIA"])
+    write_split(replace(films, test=(unsure, *sure)), tmp_path / "run")
+    unseen.write_own(tmp_path / "run", tmp_path / "made")
+    folder = tmp_path / "made" / unseen.OF_GROUPS
+    assert [path.relative_to(folder) for path in folder.rglob("*.png")] == [Path(f"PNEUMONIA/{unsure.path.stem}.png")]
 
 
 def test_a_refused_film_is_read_wrong_and_told_neither_normal_nor_not(unseen: ModuleType) -> None:

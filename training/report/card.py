@@ -16,7 +16,7 @@ from training.data.split import Split
 from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.audit import LEAST_POINTS
 from training.evidence.hospitals import about, hospitals_in, judge_hospital, strangers
-from training.findings import retold
+from training.findings import learnt_by, retold
 from training.packed import opened, set_card
 from training.readers import Answers, answers, plain_recipe
 from training.report.believed import believed, promised
@@ -26,7 +26,7 @@ from training.report.gallery import heat_maps
 from training.report.hospitals import Met, elsewhere, in_a_line
 from training.report.left_out import Read, left_out
 from training.report.write import as_html, as_markdown, table_as_markdown, write_tables
-from training.run import read_split
+from training.run import kept_recipe, read_split
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     (out / "evaluation.md").write_text(text, encoding="utf-8")
     write_tables(sections, out / "tables")
     if not wanted.sample:
-        set_card(folder, _card(bundle, films, met, as_markdown(card) + "\n"))
+        set_card(folder, _card(bundle, learnt_from(bundle, films, run), met, as_markdown(card) + "\n"))
     # The card is part of what the bundle's id is made from: the page names the bundle as it is from now on.
     page = as_html("Evaluation of a Filmside bundle", _lead(load_bundle(folder), test), sections, warning)
     (out / "report.html").write_text(page, encoding="utf-8")
@@ -136,9 +136,16 @@ def _warning(sample: int) -> str:
     )
 
 
-def _card(bundle: Bundle, films: Split, met: Met, evaluation: str) -> str:
-    learnt_from = retold(films.train, bundle.findings)
-    trained = Counter((row.name, row.origin) for row in learnt_from)
+def learnt_from(bundle: Bundle, films: Split, run: Path) -> tuple[Row, ...]:
+    """The training films that some member learnt from; all of them, where the run does not tell by which recipes."""
+    recipes = [kept_recipe(run, member.name) for member in bundle.members]
+    if None in recipes:
+        return retold(films.train, bundle.findings)
+    return max((learnt_by(recipe, films.train) for recipe in recipes if recipe), key=len)
+
+
+def _card(bundle: Bundle, taught: tuple[Row, ...], met: Met, evaluation: str) -> str:
+    trained = Counter((row.name, row.origin) for row in taught)
     members = Table(
         "members",
         ("member", "network", "input", "weight", "temperature"),
@@ -168,7 +175,7 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 ## What it was trained on
 
-{len(learnt_from)} frontal chest films from public collections, each clean and as rendered photos on a light box:
+{len(taught)} frontal chest films from public collections, each clean and as rendered photos on a light box:
 
 {_counts(trained)}
 
