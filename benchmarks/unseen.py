@@ -259,7 +259,8 @@ def main() -> None:
         print("\n" + "\n".join(gains(hospitals, before)))
     if ours := kept(own):
         print("\n" + "\n".join(table(ours, together=False)))
-        print("\n" + "\n".join(outcomes({OF_GROUPS: ours[OF_GROUPS]})))
+        if OF_GROUPS in ours:
+            print("\n" + "\n".join(outcomes({OF_GROUPS: ours[OF_GROUPS]})))
 
 
 if __name__ == "__main__":

@@ -24,11 +24,15 @@ def retold(rows: tuple[Row, ...], findings: tuple[str, ...]) -> tuple[Row, ...]:
     return tuple(told)
 
 
+def of_one_finding(rows: tuple[Row, ...], findings: tuple[str, ...]) -> tuple[Row, ...]:
+    """The same without films of which only a group of `findings` is known."""
+    return tuple(row for row in retold(rows, findings) if len(row.findings) == 1)
+
+
 def learnt_by(recipe: Recipe, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """The films of `rows` that a recipe learns from, under its findings: those of which only a group is known, where it
     takes them."""
-    told = retold(rows, recipe.findings)
-    return told if recipe.groups_too else tuple(row for row in told if len(row.findings) == 1)
+    return (retold if recipe.groups_too else of_one_finding)(rows, recipe.findings)
 
 
 def groups_among(findings: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

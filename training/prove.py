@@ -26,7 +26,7 @@ from training.calibrate import NO_PROOF, SAME, best_temperature, possible_from, 
 from training.data.sources import DataError, learned_from_children
 from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
-from training.findings import groups_among, retold
+from training.findings import groups_among, of_one_finding
 from training.gate import NEVER_MIRRORED, mirrored_from
 from training.packed import NOT_EVALUATED, copied, opened, sha256_of, swap, write
 from training.run import read_split
@@ -63,7 +63,7 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
         manifest["gate"]["mirrored_from"] = NEVER_MIRRORED
     write(folder, manifest, NOT_EVALUATED)
     films_of = read_split(run)
-    rows = tuple(row for row in retold(films_of.validation, findings) if len(row.findings) == 1)
+    rows = of_one_finding(films_of.validation, findings)
     judgements = judge_all(folder, rows)
     if manifest["gate"]:
         manifest["gate"]["mirrored_from"] = mirrored_from(folder, _right_way_round(judgements))
@@ -73,7 +73,7 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
     if not audited.passed and not despite_audit:
         shutil.rmtree(folder)
         raise DataError(_failed(audited))
-    taught = tuple(row for row in retold(films_of.train, findings) if len(row.findings) == 1)
+    taught = of_one_finding(films_of.train, findings)
     children = learned_from_children(taught, findings)
     manifest |= _promised(judgements, findings) | {"audit": _told(audited), "children": list(children)}
     write(folder, manifest, NOT_EVALUATED)

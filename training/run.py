@@ -20,7 +20,7 @@ from training.data.sources import DataError, Row, check_classes, read_table
 from training.data.split import Split, leave_out, split, split_as_given
 from training.data.spoilt import spoilt_squares
 from training.examples import Examples, allowed_findings, draw_weights, finding_batches
-from training.findings import learnt_by, retold
+from training.findings import learnt_by, of_one_finding, retold
 from training.fit import Judged, by_balanced_accuracy, fit
 from training.gate import Lessons, gate_batches, gate_judged
 from training.kept import check_network, latest, reads_worse, recorded, save_weights, was_copied
@@ -246,7 +246,7 @@ def judged(recipe: Recipe, run: Path) -> Judged:
     """Validation inputs: every film clean and, where the recipe knows photos, as rendered photos. Films of which only a
     group is known judge nobody: by them a member that knows its findings would be called too sure."""
     every = read_split(run).validation
-    rows = learnt_by(replace(recipe, groups_too=False), every)
+    rows = of_one_finding(every, recipe.findings)
     views = _views(every, recipe, run / "validation", rows)
     inputs = _inputs(views.reshape(-1, *views.shape[2:]), recipe)
     return Judged(inputs, np.repeat(allowed_findings(rows, recipe.findings), views.shape[1], axis=0), views.shape[1])

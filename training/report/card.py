@@ -16,7 +16,7 @@ from training.data.split import Split
 from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.audit import LEAST_POINTS
 from training.evidence.hospitals import about, hospitals_in, judge_hospital, strangers
-from training.findings import learnt_by, retold
+from training.findings import learnt_by, of_one_finding, retold
 from training.packed import opened, set_card
 from training.readers import Answers, answers, plain_recipe
 from training.report.believed import believed, promised
@@ -107,8 +107,7 @@ def _met(folder: Path, bundle: Bundle, films: Split, run: Path, wanted: Wanted) 
 
 def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: Path, wanted: Wanted) -> Answers:
     """One split, judged; its predictions are kept."""
-    known = tuple(row for row in retold(rows, bundle.findings) if len(row.findings) == 1)
-    rows = sampled(known, wanted.sample)
+    rows = sampled(of_one_finding(rows, bundle.findings), wanted.sample)
     judgements = judge_all(bundle.folder, rows)
     # A sample must not take the place of what the whole split gave.
     where = out if wanted.sample else run
