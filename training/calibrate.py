@@ -26,6 +26,9 @@ would silence a finding with few films."""
 LEAST_FILMS = 20
 """A statement made of fewer calibration films promises nothing."""
 
+VOTE_TEMPERATURES = np.round(np.geomspace(0.5, 2.0, 15), 3)
+"""At which of these a vote has the lowest loss is asked of every choice of weights."""
+
 MOST_FALSE = 0.003
 """The share of validation's fit films that a gate or a scout may refuse, for each reason or by itself."""
 
@@ -44,17 +47,38 @@ def best_temperature(logits: NDArray[np.float64], allowed: NDArray[np.float32]) 
     return best if at_best < as_is else 1.0
 
 
-def best_weights(members: list[Scores], allowed: NDArray[np.float32], step: float = 0.05) -> tuple[float, ...]:
-    """The vote's weights with the lowest log loss: every combination in steps, each member at least one step."""
+def best_weights(
+    members: list[Scores], allowed: NDArray[np.float32], views: int = 1, step: float = 0.05
+) -> tuple[float, ...]:
+    """The vote's weights: of every combination in steps, each member at least one step, that with the lowest log loss.
+
+    Each finding counts as much as another, as it does to members that learn, but for those of fewer than LEAST_FILMS
+    films, each in so many `views`: the lot would choose by them. The loss is that of the scores as a bundle gives them:
+    with the temperature that suits the vote, not as members that disagree make it, unsure.
+    """
+    share = _evenly(allowed, views)
     parts = round(1 / step)
     best, best_loss = (1.0 / len(members),) * len(members), np.inf
     for cuts in itertools.combinations(range(1, parts), len(members) - 1):
-        shares = np.diff((0, *cuts, parts)) * step
-        together = sum(share * scores for share, scores in zip(shares, members, strict=True))
-        loss = float(-np.log(np.maximum((np.asarray(together) * allowed).sum(axis=1), 1e-9)).mean())
+        weights = np.diff((0, *cuts, parts)) * step
+        vote = np.asarray(sum(weight * scores for weight, scores in zip(weights, members, strict=True)))
+        loss = min(_loss_of(vote, allowed, share, temperature) for temperature in VOTE_TEMPERATURES)
         if loss < best_loss:
-            best, best_loss = tuple(round(float(share), 4) for share in shares), loss
+            best, best_loss = tuple(round(float(weight), 4) for weight in weights), loss
     return best
+
+
+def _evenly(allowed: NDArray[np.float32], views: int) -> NDArray[np.float64]:
+    """How much each row counts, adding up to 1: rows that allow the same together as much as any others."""
+    _, kinds, counts = np.unique(allowed, axis=0, return_inverse=True, return_counts=True)
+    enough = counts >= LEAST_FILMS * views
+    share = np.where(enough if enough.any() else True, 1 / counts, 0.0)[kinds.ravel()]
+    return np.asarray(share / share.sum())
+
+
+def _loss_of(vote: Scores, allowed: NDArray[np.float32], share: NDArray[np.float64], temperature: float) -> float:
+    right = (softmax(np.log(np.maximum(vote, 1e-9)), temperature) * allowed).sum(axis=1)
+    return float(-(share * np.log(np.maximum(right, 1e-9))).sum())
 
 
 def said_from(

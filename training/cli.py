@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     one = kinds.add_parser("exchange", help="give a packed bundle other members, another gate or scout")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
     one.add_argument("--members", nargs="+", default=[], help="fitted members: in the place of their names, or added")
+    one.add_argument("--without", nargs="+", default=[], metavar="MEMBER", help="members of the bundle to leave out")
     one.add_argument("--gate", help="the fitted gate's recipe")
     one.add_argument("--scout", help="the fitted scout's recipe")
     one.add_argument("--others", type=Path, help="a folder of pictures that are no chest films, for gate and scout")

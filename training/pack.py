@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from training.findings import findings_of
 from training.gate import NEVER_MIRRORED, mirrored_from, refuse_from
 from training.packed import NOT_EVALUATED, copied, data_of, opened, swap, write
 from training.prove import prove, unproved
-from training.recipe import Recipe
+from training.recipe import Recipe, load_recipe
 from training.run import (
     calibration_inputs,
     gate_calibration_inputs,
@@ -36,6 +37,9 @@ from training.run import (
 
 FLOAT_PARITY = 1e-4
 """The largest difference of a float32 file's scores from its Keras model's."""
+
+USUAL = "mobilenet_035"
+"""The recipe as which members are asked where none is fitted: on files and photos, as all of Filmside's own are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +145,7 @@ def pack(
     members = [convert_member(recipe, run, None) for recipe in recipes]
     temperatures = [best_temperature(member.logits, member.allowed) for member in members]
     scores = [softmax(member.logits, t) for member, t in zip(members, temperatures, strict=True)]
-    weights = best_weights(scores, members[0].allowed)
+    weights = _weights(scores, recipes[0], run)
     fresh = bundle.with_name(bundle.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -182,33 +186,63 @@ def exchange(bundle: Path, gate: Recipe | None, scout: Recipe | None, run: Path,
     swap(fresh, bundle)
 
 
-def renew(bundle: Path, recipes: list[Recipe], run: Path, *, despite_audit: bool = False) -> None:
-    """Give a packed bundle fitted members: each takes the place of the one that has its name, or joins the others.
+def renew(
+    bundle: Path, recipes: list[Recipe], run: Path, without: Sequence[str] = (), *, despite_audit: bool = False
+) -> None:
+    """Give a packed bundle fitted members: each takes the place of the one that has its name, or joins the others;
+    those named in `without` are left out.
 
     The others stay as they are, to the byte; the vote's weights are chosen anew and the bundle is proved anew. Raises
-    DataError for another split, for other findings, and as `pack` does.
+    DataError for another split, for other findings, for a member to leave out that is not there, and as `pack` does.
     """
     manifest = opened(bundle, run) | {"data": data_of(run)}
-    if findings_of(recipes) != tuple(manifest["findings"]):
+    findings = tuple(manifest["findings"])
+    if recipes and findings_of(recipes) != findings:
         raise DataError(
-            f"{bundle} tells {', '.join(manifest['findings'])} apart, {recipes[0].name} "
-            f"{', '.join(recipes[0].findings)}; wanted the same findings in the same order. Pack a bundle of its own."
+            f"{bundle} tells {', '.join(findings)} apart, {recipes[0].name} {', '.join(recipes[0].findings)}; wanted "
+            "the same findings in the same order. Pack a bundle of its own."
         )
+    entries = _left_in(bundle, manifest["members"], without, len(recipes))
     fresh = copied(bundle)
-    entries = {entry["name"]: entry for entry in manifest["members"]}
+    for entry in manifest["members"]:
+        if entry["name"] not in entries:
+            (fresh / entry["file"]).unlink()
     converted = [convert_member(recipe, run, None) for recipe in recipes]
     for member in converted:
         entries[member.recipe.name] = _entry(fresh, member, 1.0, best_temperature(member.logits, member.allowed))
     known = {member.recipe.name: member.logits for member in converted}
+    asked_as = recipes[0] if recipes else replace(load_recipe(USUAL), findings=findings)
     scores = [
-        softmax(known[name] if name in known else _logits_of(fresh, entry, recipes[0], run), entry["temperature"])
+        softmax(known[name] if name in known else _logits_of(fresh, entry, asked_as, run), entry["temperature"])
         for name, entry in entries.items()
     ]
-    weights = best_weights(scores, converted[0].allowed)
+    weights = _weights(scores, asked_as, run)
     manifest["members"] = [entry | {"weight": weight} for entry, weight in zip(entries.values(), weights, strict=True)]
     write(fresh, manifest, NOT_EVALUATED)
     prove(fresh, run, [fresh / entry["file"] for entry in manifest["references"]], despite_audit=despite_audit)
     swap(fresh, bundle)
+
+
+def _left_in(
+    bundle: Path, members: list[dict[str, Any]], without: Sequence[str], joining: int
+) -> dict[str, dict[str, Any]]:
+    """What a manifest tells of each member by its name, but for those to leave out.
+
+    Raises DataError where one of these is not there, or where no member would be left.
+    """
+    entries = {entry["name"]: entry for entry in members}
+    if missing := [name for name in without if name not in entries]:
+        raise DataError(f"{bundle} has no member {', '.join(missing)} to leave out; it has {', '.join(entries)}.")
+    kept = {name: entry for name, entry in entries.items() if name not in without}
+    if not kept and not joining:
+        raise DataError(f"Without {', '.join(entries)} nobody would read. Leave one of them, or add --members.")
+    return kept
+
+
+def _weights(scores: list[NDArray[np.float64]], recipe: Recipe, run: Path) -> tuple[float, ...]:
+    """The vote's weights, by members' scores on what `recipe` is judged by."""
+    check = judged(recipe, run)
+    return best_weights(scores, check.allowed, check.views)
 
 
 def _logits_of(folder: Path, entry: dict[str, Any], recipe: Recipe, run: Path) -> NDArray[np.float64]:

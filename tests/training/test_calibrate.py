@@ -46,6 +46,45 @@ def test_the_best_weights_favour_who_is_right_and_silence_nobody() -> None:
     assert best_weights([good], allowed) == (1.0,)
 
 
+def knows(finding: int, truth: np.ndarray) -> np.ndarray:
+    """Scores of a member that knows one finding of three when it sees it, and nothing of the others."""
+    scores = np.full((len(truth), 3), 1 / 3)
+    scores[truth == finding] = [0.9 if place == finding else 0.05 for place in range(3)]
+    return scores
+
+
+def test_in_the_vote_a_finding_counts_as_much_as_another_unless_it_has_hardly_a_film() -> None:
+    truth = np.repeat([0, 1, 2], [300, 60, 19])
+    members = [knows(finding, truth) for finding in range(3)]
+    common, rarer, hardly = best_weights(members, np.eye(3, dtype=np.float32)[truth])
+    assert abs(common - rarer) <= 0.051  # a step of the grid
+    assert hardly == pytest.approx(0.05)
+    # Of sixty photos of twenty films that is enough, of as many of ten it is not.
+    assert best_weights(members[:2], np.eye(3, dtype=np.float32)[truth], views=3) == (0.5, 0.5)
+    assert best_weights(members[:2], np.eye(3, dtype=np.float32)[truth], views=6) == (0.95, 0.05)
+
+
+def tells(truth: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
+    """Scores of a member that knows how sure it may be of which of two findings a film shows."""
+    seen = np.where(truth, 1.0, -1.0) + noise * rng.normal(size=len(truth))
+    second = 1 / (1 + np.exp(-2 * seen / noise**2))
+    return np.stack([1 - second, second], axis=1)
+
+
+def test_a_lesser_member_is_heard_although_the_vote_is_less_sure_with_it() -> None:
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 2, 4000)
+    good, lesser = tells(truth, 0.7, rng), tells(truth, 1.0, rng)
+    weights = best_weights([good, lesser], np.eye(2, dtype=np.float32)[truth])
+
+    def right(first: float) -> float:
+        return float(((first * good + (1 - first) * lesser).argmax(axis=1) == truth).mean())
+
+    # By the loss of the vote as it is, before a temperature makes it as sure as it may be, 0.85 were the best.
+    assert 0.5 < weights[0] < 0.7
+    assert right(weights[0]) > right(0.85) + 0.01 > right(1.0)
+
+
 def test_a_statement_is_said_from_where_it_keeps_its_promise() -> None:
     together = np.linspace(0.3, 0.99, 700)
     right = np.random.default_rng(1).random(700) < together

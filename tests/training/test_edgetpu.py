@@ -24,7 +24,7 @@ from training.edgetpu import Compiled, compile_for_edgetpu, compiled_told, objec
 from training.models import build_model
 from training.recipe import Recipe
 
-INT8 = demo.BUNDLE / "mobilenet_035.tflite"
+INT8 = demo.BUNDLE / "mobilenet_035_sure.tflite"
 LOG = """Edge TPU Compiler version 16.0.384591198
 Input: int8.tflite
 Output: int8_edgetpu.tflite
@@ -149,7 +149,7 @@ out, file = pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4])
 def test_the_log_tells_how_many_operators_are_mapped(tmp_path: Path) -> None:
     made = compile_for_edgetpu(INT8, tmp_path / "out", stand_in(tmp_path, WORKS))
     assert (made.mapped, made.operators) == (46, 49)
-    assert made.file == tmp_path / "out" / "mobilenet_035_edgetpu.tflite"
+    assert made.file == tmp_path / "out" / "mobilenet_035_sure_edgetpu.tflite"
     said = compiled_told(made)
     assert "46 of 49 operators are mapped to the Edge TPU" in said
     assert "1 CONV_2D on the CPU: More than one subgraph is not supported" in said

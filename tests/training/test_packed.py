@@ -15,6 +15,7 @@ from device.reading.manifest import MANIFEST
 from tests.films import film_rows
 from training.data.sources import DataError
 from training.data.split import Split
+from training.pack import renew
 from training.packed import data_of, opened, write
 from training.run import write_split
 
@@ -72,3 +73,19 @@ def test_a_bundle_of_before_that_does_not_tell_how_many_opens_for_its_own_split_
     added = replace(made.train[0], path=tmp_path / "added.png", group="another")
     with pytest.raises(DataError, match="splits films otherwise"):
         opened(bundle, run_of(replace(made, train=(*made.train, added)), run))
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (["nobody"], "has no member nobody to leave out; it has {members}"),
+        (None, "Without {members} nobody would read. Leave one of them, or add --members."),
+    ],
+)
+def test_nobody_is_left_out_who_is_not_there_and_not_everybody(
+    bundle: Path, tmp_path: Path, without: list[str] | None, said: str
+) -> None:
+    members = [entry["name"] for entry in opened(bundle, tmp_path / "its run")["members"]]
+    with pytest.raises(DataError, match=said.format(members=", ".join(members))):
+        renew(bundle, [], tmp_path / "its run", without or members)
+    assert not bundle.with_name("bundle.new").exists()

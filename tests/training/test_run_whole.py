@@ -266,8 +266,14 @@ def test_a_bundle_gets_another_member_and_keeps_the_one_it_has(made: Path, tmp_p
     assert (first.name, second.name) == ("tiny", "second")
     assert first.weight + second.weight == pytest.approx(1)
     assert first.file.read_bytes() == load_bundle(made / "bundle").members[0].file.read_bytes()
-    assert second.file.read_bytes() == (run / "second" / "int8.tflite").read_bytes()
+    second_bytes = second.file.read_bytes()
+    assert second_bytes == (run / "second" / "int8.tflite").read_bytes()
     assert len(Ensemble(load_bundle(bundle)).read(Film(chest(1), Corners.of_whole_photo(380, 450))).votes) == 2
+    does("exchange", bundle, "--without", "tiny", "--despite-audit", "--run", run)
+    (left,) = load_bundle(bundle).members
+    assert (left.name, left.weight) == ("second", 1)
+    assert left.file.read_bytes() == second_bytes
+    assert not (bundle / "tiny.tflite").exists()
 
 
 def test_no_member_of_other_findings_is_exchanged(

@@ -50,17 +50,19 @@ def comparison(films: Films, readers: Sequence[Reader]) -> Table:
 
 
 def film_by_film(films: Films, pairs: Sequence[tuple[Reader, Reader]]) -> Table:
-    """How many points of accuracy one reader is ahead of another on the same films, and how often both say the same."""
+    """How many points of accuracy one reader is ahead of another on the same films, and how often both find the same
+    finding likeliest and say the same; a refusal of both is the same."""
     lines: list[tuple[Cell, ...]] = []
     for one, other in pairs:
         cells: list[Cell] = [f"{one.name} {one.precision}", f"{other.name} {other.precision}"]
         for view in VIEWS:
             first, second = one.guesses[view], other.guesses[view]
-            cells += [_points_ahead(films, first, second), f"{float((first == second).mean()):.3f}"]
+            alike = np.array(one.said[view]) == np.array(other.said[view])
+            cells += [_points_ahead(films, first, second), *(f"{same.mean():.3f}" for same in (first == second, alike))]
         lines.append(tuple(cells))
     heads = ["reader", "against"]
     for view in VIEWS:
-        heads += [f"{view}: points ahead", f"{view}: same answer"]
+        heads += [f"{view}: {what}" for what in ("points ahead", "same likeliest", "same outcome")]
     return Table("film-by-film", tuple(heads), tuple(lines))
 
 
