@@ -45,6 +45,7 @@ from training.data.sources import Row, load_table
 from training.data.split import Split
 from training.evaluate import VIEWS, Judgement, judge_all
 from training.evidence.audit import without_lungs
+from training.lines import write_lines
 from training.metrics import Figure, with_intervals
 from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
@@ -172,16 +173,12 @@ def blacked_out(film: Film) -> Film:
 
 def write(told: dict[Row, dict[str, str]], path: Path) -> None:
     """A line for each film: what it shows, and what each reader took it for in each view."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        heads = ["film", "finding", "origin", "group", "film photo"]
-        writer = csv.DictWriter(file, [*heads, *(f"{who}: {view}" for who in READERS for view in SEEN)])
-        writer.writeheader()
-        for row, said in told.items():
-            about = (row.path.name, row.name, row.origin, row.group, "yes" if row.photo else "")
-            writer.writerow(dict(zip(heads, about, strict=True)) | said)
-    partial.replace(path)
+    columns = [f"{who}: {view}" for who in READERS for view in SEEN]
+    lines = [["film", "finding", "origin", "group", "film photo", *columns]]
+    for row, said in told.items():
+        about = (row.path.name, row.name, row.origin, row.group, "yes" if row.photo else "")
+        lines.append([*about, *(said.get(column, "") for column in columns)])
+    write_lines(path, lines)
 
 
 def figures(lines: Sequence[Line], who: str, view: str, than: str = "") -> list[Figure]:

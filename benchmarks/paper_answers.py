@@ -19,6 +19,7 @@ from device.reading.member import softmax
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
 from training.data.sources import Row
 from training.findings import retold
+from training.lines import write_lines
 from training.recipe import Recipe, load_recipe
 from training.run import calibration_inputs, file_inputs, fit_member, make_split, read_split
 
@@ -69,10 +70,7 @@ def make_answers(name: str, data: Path, weights: Path, run: Path, out: Path) -> 
     out.mkdir(parents=True, exist_ok=True)
     told = {"learnt": learnt(recipe, run), **sizes}
     (out / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    partial = out / f"{name}.part"
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(table)
-    partial.replace(out / f"{name}.csv")
+    write_lines(out / f"{name}.csv", table)
 
 
 def learnt(recipe: Recipe, run: Path) -> dict[str, int]:

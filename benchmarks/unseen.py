@@ -51,6 +51,7 @@ from training.data.cache import read_film
 from training.data.sources import known_as, read_table
 from training.evaluate import VIEWS, Judgement
 from training.evidence.hospitals import judge_hospital
+from training.lines import write_lines
 from training.metrics import Figure, auc, with_intervals
 from training.readers import REFUSED
 from training.recipe import FINDINGS, GROUPS, load_recipe, shown_by
@@ -90,18 +91,14 @@ Said = Sequence[tuple[Sequence[float] | NDArray[np.float64], str]]
 
 def keep(path: Path, judged: Sequence[Judgement], told: Said, theirs: NDArray[np.float64]) -> None:
     """Write a line for each film and view: what it shows, what ours said, and the scores of both readers."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
-        writer.writerow(["film", "group", "finding", "view", "outcome", "refusal", *heads])
-        for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
-            refusal = one.refusal.reason.value if one.refusal else ""
-            scores = (f"{score:.4f}" for score in (*ours, *other))
-            about = (one.row.path.name, one.row.group, known_as(one.row, GROUPS), one.view)
-            writer.writerow([*about, outcome, refusal, *scores])
-    partial.replace(path)
+    heads = [f"{who}: {finding}" for who in READERS for finding in FINDINGS]
+    lines = [["film", "group", "finding", "view", "outcome", "refusal", *heads]]
+    for one, (ours, outcome), other in zip(judged, told, theirs, strict=True):
+        refusal = one.refusal.reason.value if one.refusal else ""
+        scores = (f"{score:.4f}" for score in (*ours, *other))
+        about = (one.row.path.name, one.row.group, known_as(one.row, GROUPS), one.view)
+        lines.append([*about, outcome, refusal, *scores])
+    write_lines(path, lines)
 
 
 def of_bundle(judged: Sequence[Judgement]) -> Said:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import itertools
 import multiprocessing
@@ -24,6 +23,7 @@ from training.data.cache import read_film
 from training.data.photograph import photograph
 from training.data.scene import Scene, draw_scene
 from training.data.sources import Row
+from training.lines import write_lines
 
 VIEWS = ("clean", "photo")
 """A film's own file, and a rendered photo of the film on a light box."""
@@ -109,20 +109,18 @@ def read_clean(judgements: Sequence[Judgement]) -> list[Judgement]:
 def write_predictions(judgements: tuple[Judgement, ...], findings: tuple[str, ...], path: Path) -> None:
     """One line a film and view: truth, outcome, refusal, the ensemble's scores and every member's."""
     members = next(one.reading for one in judgements if one.reading).votes
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        heads = [f"{who}:{finding}" for who in ("ensemble", *(vote.member for vote in members)) for finding in findings]
-        writer.writerow(["film", "view", "finding", "origin", "group", "outcome", "refusal", *heads])
-        for one in judgements:
-            scores: list[str] = []
-            if one.reading:
-                for several in (one.reading.scores, *(vote.scores for vote in one.reading.votes)):
-                    scores += [f"{score.value:.5f}" for score in several]
-            outcome = one.reading.outcome.name if one.reading else ""
-            refusal = one.refusal.reason.value if one.refusal else ""
-            writer.writerow(
-                [one.row.path.name, one.view, one.row.name, one.row.origin, one.row.group, outcome, refusal, *scores]
-            )
+    heads = [f"{who}:{finding}" for who in ("ensemble", *(vote.member for vote in members)) for finding in findings]
+    lines = [["film", "view", "finding", "origin", "group", "outcome", "refusal", *heads]]
+    for one in judgements:
+        scores: list[str] = []
+        if one.reading:
+            for several in (one.reading.scores, *(vote.scores for vote in one.reading.votes)):
+                scores += [f"{score.value:.5f}" for score in several]
+        outcome = one.reading.outcome.name if one.reading else ""
+        refusal = one.refusal.reason.value if one.refusal else ""
+        about = (one.row.path.name, one.view, one.row.name, one.row.origin, one.row.group)
+        lines.append([*about, outcome, refusal, *scores])
+    write_lines(path, lines)
 
 
 def top(judgement: Judgement, member: str | None = None) -> int:

@@ -24,6 +24,7 @@ from training.findings import learnt_by, of_one_finding, retold
 from training.fit import Judged, by_balanced_accuracy, fit
 from training.gate import Lessons, gate_batches, gate_judged
 from training.kept import check_network, latest, reads_worse, recorded, save_weights, was_copied
+from training.lines import write_lines
 from training.mates import Mates
 from training.models import build_model
 from training.models.norms import restate_norms
@@ -89,13 +90,12 @@ def split_films(
 
 def write_split(made: Split, run: Path) -> None:
     """Write `split.csv` into the run: the record of what was trained on."""
-    run.mkdir(parents=True, exist_ok=True)
-    with (run / "split.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(SPLIT_COLUMNS)
-        for name in ("train", "validation", "test", "photos"):
-            for row in getattr(made, name):
-                writer.writerow((name, row.path, row.name, row.origin, row.group, row.licence, row.repository))
+    lines = [
+        (name, row.path, row.name, row.origin, row.group, row.licence, row.repository)
+        for name in ("train", "validation", "test", "photos")
+        for row in getattr(made, name)
+    ]
+    write_lines(run / "split.csv", [SPLIT_COLUMNS, *lines])
 
 
 def read_split(run: Path) -> Split:

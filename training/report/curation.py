@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from training.data.curate import SAYS, Verdict, counts
 from training.data.looks import decoded
 from training.data.sources import TABLE_COLUMNS, table_line
+from training.lines import write_lines
 from training.recipe import GROUPS
 from training.report.document import Cell, Table
 from training.report.sheets import Shown, write_sheet
@@ -27,13 +27,11 @@ def write_curation(verdicts: Sequence[Verdict], mismatches: Sequence[str], out: 
     """Write `index.csv` (the kept, as `filmside-train split` reads it), `left-out.csv`, `curation.md` and `sheets/`
     into `out`; gives the text of `curation.md`."""
     out.mkdir(parents=True, exist_ok=True)
-    _write_table(out / "index.csv", TABLE_COLUMNS, [table_line(one.row, GROUPS) for one in verdicts if not one.reason])
+    kept = [table_line(one.row, GROUPS) for one in verdicts if not one.reason]
+    write_lines(out / "index.csv", [TABLE_COLUMNS, *kept])
     left = [one for one in verdicts if one.reason]
-    _write_table(
-        out / "left-out.csv",
-        ("path", "reason", "like", "findings", "origin"),
-        [(one.row.path, one.reason, one.like, one.row.name, one.row.origin) for one in left],
-    )
+    told = [(one.row.path, one.reason, one.like, one.row.name, one.row.origin) for one in left]
+    write_lines(out / "left-out.csv", [("path", "reason", "like", "findings", "origin"), *told])
     by_reason: dict[str, list[Verdict]] = defaultdict(list)
     for one in left:
         by_reason[one.reason].append(one)
@@ -64,15 +62,6 @@ def _told(verdicts: Sequence[Verdict], mismatches: Sequence[str]) -> str:
         listed = "\n".join(f"- {one}" for one in mismatches)
         parts.append(f"What differs from the collections' own descriptions:\n\n{listed}")
     return "\n\n".join(parts) + "\n"
-
-
-def _write_table(path: Path, columns: Sequence[str], lines: Sequence[Sequence[object]]) -> None:
-    fresh = path.with_suffix(".part")
-    with fresh.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(lines)
-    fresh.replace(path)
 
 
 def _write_sheet(left: Sequence[Verdict], path: Path) -> None:
