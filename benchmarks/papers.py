@@ -58,7 +58,7 @@ is taken here. The loss is the mean negative log of the score of what the film s
 over patients. *Filmside's ensemble* is the shipped bundle on the same films, through finder and gate
 ([evaluation.md](evaluation.md)), learnt from 620 films of two hospitals more; its AUC is the plain mean over findings.
 On films' own files the recipe is level with it. What the ensemble is made for, photos of film, none of these rows
-shows: there the recipe, fitted with those films too, loses 14.3 points of accuracy and the ensemble 1.2. Times are of
+shows: there the recipe, fitted with those films too, loses 14.3 points of accuracy and the ensemble none. Times are of
 one x86-64 core without int8 dot products, where int8 is the slower one.
 
 ### Tables 1 and 2, Figures 4, 6, 8 and 10

@@ -24,10 +24,10 @@ NO_PROOF = 2
 would silence a finding with few films."""
 
 LEAST_FILMS = 20
-"""A statement made of fewer calibration films promises nothing."""
+"""A statement made of fewer calibration films promises nothing, and a finding with fewer chooses no weights."""
 
-VOTE_TEMPERATURES = np.round(np.geomspace(0.5, 2.0, 15), 3)
-"""At which of these a vote has the lowest loss is asked of every choice of weights."""
+VOTE_TEMPERATURES = np.round(0.5 * 4 ** (np.arange(-6, 15) / 14), 3)
+"""At which of these, 0.28 to 2, a vote has the lowest loss is asked of every choice of weights."""
 
 MOST_FALSE = 0.003
 """The share of validation's fit films that a gate or a scout may refuse, for each reason or by itself."""
@@ -53,8 +53,8 @@ def best_weights(
     """The vote's weights: of every combination in steps, each member at least one step, that with the lowest log loss.
 
     Each finding counts as much as another, as it does to members that learn, but for those of fewer than LEAST_FILMS
-    films, each in so many `views`: the lot would choose by them. The loss is that of the scores as a bundle gives them:
-    with the temperature that suits the vote, not as members that disagree make it, unsure.
+    films, each in so many `views`: the lot would choose by them. A vote's loss is told at the temperature that suits it
+    best, as a bundle has one for its vote: members that disagree make it less sure than it may be.
     """
     share = _evenly(allowed, views)
     parts = round(1 / step)

@@ -12,7 +12,7 @@ from device.errors import Fault
 from training import commands
 from training.data.sources import DataError
 
-MEMBERS = ("mobilenet_035", "mobilenet_100", "custom_cnn")
+MEMBERS = ("mobilenet_035_sure", "mobilenet_100", "custom_cnn")
 """The recipes of the shipped ensemble."""
 
 
@@ -101,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=commands.prove)
 
-    one = kinds.add_parser("exchange", help="give a packed bundle other members, another gate or scout")
+    one = kinds.add_parser(
+        "exchange", help="give a packed bundle other members, another gate or scout, or leave members out"
+    )
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
     one.add_argument("--members", nargs="+", default=[], help="fitted members: in the place of their names, or added")
     one.add_argument("--without", nargs="+", default=[], metavar="MEMBER", help="members of the bundle to leave out")

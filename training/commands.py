@@ -104,21 +104,19 @@ def prove(chosen: argparse.Namespace) -> None:
 
 
 def exchange(chosen: argparse.Namespace) -> None:
-    """Give a packed bundle other members, another gate or scout."""
-    from training.pack import exchange, renew
+    """Give a packed bundle other members, another gate or scout, or leave members out."""
+    from training.exchange import Change, exchange
 
     gate, scout = _gate_and_scout(chosen)
     if not (gate or scout or chosen.members or chosen.without):
         raise DataError(
-            "Nothing to exchange: name fitted --members, a fitted --gate or --scout, or whom to go --without."
+            "Nothing to exchange: name fitted --members, a fitted --gate or --scout, or members to go --without."
         )
     if bool(gate or scout) != bool(chosen.others):
         raise DataError("--gate or --scout go with --others: they are judged on the other pictures. Give both.")
-    if gate or scout:
-        exchange(chosen.bundle, gate, scout, chosen.folder, chosen.others)
-    if chosen.members or chosen.without:
-        members = [load_recipe(name) for name in chosen.members]
-        renew(chosen.bundle, members, chosen.folder, chosen.without, despite_audit=chosen.despite_audit)
+    members = tuple(load_recipe(name) for name in chosen.members)
+    change = Change(members, tuple(chosen.without), gate, scout, chosen.others)
+    exchange(chosen.bundle, change, chosen.folder, despite_audit=chosen.despite_audit)
 
 
 def _gate_and_scout(chosen: argparse.Namespace) -> tuple[Recipe | None, Recipe | None]:

@@ -65,6 +65,7 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
     films_of = read_split(run)
     rows = of_one_finding(films_of.validation, findings)
     judgements = judge_all(folder, rows)
+    _check_some_were_read(judgements)
     if manifest["gate"]:
         manifest["gate"]["mirrored_from"] = mirrored_from(folder, _right_way_round(judgements))
         write(folder, manifest, NOT_EVALUATED)
@@ -174,11 +175,6 @@ def _scores(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """The scores of the photos that were read and of the same films' own files (films, findings), and the truth."""
     read = [one for one in judgements if one.view == "photo" and one.reading]
-    if not read:
-        raise DataError(
-            "No photo of a validation film could be read; wanted some to calibrate on. Look at what the kiosk refuses: "
-            "filmside read --json on a few of the films."
-        )
     of_file = {one.row.path: one.reading for one in judgements if one.view == "clean"}
     not_read = (np.nan,) * len(findings)
 
@@ -187,6 +183,17 @@ def _scores(
 
     truth = np.array([findings.index(one.row.name) for one in read])
     return table([one.reading for one in read]), table([of_file.get(one.row.path) for one in read]), truth
+
+
+def _check_some_were_read(judgements: tuple[Judgement, ...]) -> None:
+    """Raises DataError where the kiosk refused all files or all photos: nothing could be measured."""
+    read = {one.view for one in judgements if one.reading}
+    for view, what in (("clean", "validation film"), ("photo", "photo of a validation film")):
+        if view not in read:
+            raise DataError(
+                f"No {what} could be read; wanted some to calibrate on. Look at what the kiosk refuses: filmside read "
+                "--json on a few of the films."
+            )
 
 
 def _right_way_round(judgements: tuple[Judgement, ...]) -> Iterator[Film]:

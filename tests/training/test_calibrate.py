@@ -82,7 +82,8 @@ def test_a_lesser_member_is_heard_although_the_vote_is_less_sure_with_it() -> No
 
     # By the loss of the vote as it is, before a temperature makes it as sure as it may be, 0.85 were the best.
     assert 0.5 < weights[0] < 0.7
-    assert right(weights[0]) > right(0.85) + 0.01 > right(1.0)
+    assert right(weights[0]) > right(0.85) + 0.01
+    assert right(0.85) > right(1.0)
 
 
 def test_a_statement_is_said_from_where_it_keeps_its_promise() -> None:

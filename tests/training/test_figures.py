@@ -223,12 +223,15 @@ def test_readers_are_compared_film_by_film() -> None:
     other = {"clean": ("A", "UNCERTAIN", "B", "B"), "photo": ("B", "B", "A", REFUSED)}
     better = replace(reader("ours", dict.fromkeys(VIEWS, sure_of([0, 0, 1, 0]))), said=said)
     worse = replace(reader("theirs", {"clean": sure_of([0, 1, 1, 1]), "photo": sure_of([1, 1, 0, -1])}), said=other)
-    line = table_as_markdown(film_by_film(films, [(better, worse), (better, better)])).splitlines()
-    # On clean files each is right on three films, on photos three against none; a refusal is no answer of its own. Two
-    # that are unsure of a film say the same of it, whatever they find likeliest.
+    pairs = [(better, worse), (better, better), (worse, worse)]
+    line = table_as_markdown(film_by_film(films, pairs)).splitlines()
+    # On clean files each is right on three films, on photos three against none. Two that are unsure of a film say the
+    # same of it, whatever they find likeliest; one that refuses says nothing that the other says.
     assert line[2].startswith("| ours int8 | theirs int8 | +0.0 (")
     assert line[2].split(" | ")[3:5] == ["0.500", "0.750"]
     assert line[2].split(" | ")[5].startswith("+75.0 (")
     assert line[2].endswith(" | 0.000 | 0.000 |")
     same = "+0.0 (+0.0 to +0.0) | 1.000 | 1.000"
     assert line[3] == f"| ours int8 | ours int8 | {same} | {same} |"
+    # A film that both refuse is the same to both.
+    assert line[4] == f"| theirs int8 | theirs int8 | {same} | {same} |"

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from device import demo
+from device.reading.bundle import load_bundle
 from device.reading.manifest import MANIFEST
 from tests.films import film_rows
-from training.data.sources import DataError
+from training.cli import MEMBERS
+from training.data.sources import DataError, Row
 from training.data.split import Split
-from training.pack import renew
+from training.exchange import Change, exchange
 from training.packed import data_of, opened, write
+from training.recipe import load_recipe
 from training.run import write_split
 
 
@@ -76,16 +79,54 @@ def test_a_bundle_of_before_that_does_not_tell_how_many_opens_for_its_own_split_
 
 
 @pytest.mark.parametrize(
-    ("without", "said"),
+    ("change", "said"),
     [
-        (["nobody"], "has no member nobody to leave out; it has {members}"),
-        (None, "Without {members} nobody would read. Leave one of them, or add --members."),
+        (Change(without=("nobody",)), "has no member nobody to leave out; it has {members}"),
+        (Change(without=MEMBERS), "Without {members} nobody would read. Keep one of them, or add --members."),
+        (
+            Change((load_recipe("custom_cnn"),), ("custom_cnn",)),
+            "custom_cnn is to be given and to be left out; wanted one of both",
+        ),
     ],
 )
-def test_nobody_is_left_out_who_is_not_there_and_not_everybody(
-    bundle: Path, tmp_path: Path, without: list[str] | None, said: str
+def test_nobody_is_left_out_who_is_not_there_or_given_and_not_everybody(
+    bundle: Path, tmp_path: Path, change: Change, said: str
 ) -> None:
-    members = [entry["name"] for entry in opened(bundle, tmp_path / "its run")["members"]]
-    with pytest.raises(DataError, match=said.format(members=", ".join(members))):
-        renew(bundle, [], tmp_path / "its run", without or members)
+    members = ", ".join(entry["name"] for entry in opened(bundle, tmp_path / "its run")["members"])
+    with pytest.raises(DataError, match=said.format(members=members)):
+        exchange(bundle, change, tmp_path / "its run")
     assert not bundle.with_name("bundle.new").exists()
+
+
+def test_a_change_that_fails_leaves_the_bundle_as_it_was_and_nothing_beside_it(bundle: Path, tmp_path: Path) -> None:
+    before = load_bundle(bundle).id
+    with pytest.raises(DataError, match="mobilenet_100 has not been fitted"):
+        exchange(bundle, Change((load_recipe("mobilenet_100"),), ("custom_cnn",)), tmp_path / "its run")
+    assert load_bundle(bundle).id == before
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith("bundle")) == ["bundle"]
+
+
+def test_the_weights_of_those_who_are_left_are_chosen_anew(made: Split, tmp_path: Path) -> None:
+    films = sorted((demo.BUNDLE / "reference").glob("*.png"))
+    real = tuple(
+        Row(film, (finding,), "", film.stem) for film, finding in zip(films, ("COVID-19", "NORMAL"), strict=True)
+    )
+    write_split(replace(made, validation=real), tmp_path / "its run")
+    bundle = telling(tmp_path / "bundle", data_of(tmp_path / "its run"))
+    exchange(bundle, Change(without=("custom_cnn",)), tmp_path / "its run", despite_audit=True)
+    before, after = load_bundle(demo.BUNDLE).members, load_bundle(bundle).members
+    assert [one.name for one in after] == [one.name for one in before if one.name != "custom_cnn"]
+    assert sum(one.weight for one in after) == pytest.approx(1)
+    for one in after:
+        assert one.file.read_bytes() == (demo.BUNDLE / one.file.name).read_bytes()
+    assert not (bundle / "custom_cnn.tflite").exists()
+
+
+def test_nothing_is_proved_by_films_that_the_kiosk_refuses(bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="No validation film could be read; wanted some to calibrate on"):
+        exchange(bundle, Change(without=("custom_cnn",)), tmp_path / "its run")
+    assert [one.name for one in load_bundle(bundle).members] == [one.name for one in load_bundle(demo.BUNDLE).members]
+
+
+def test_who_packs_without_naming_members_packs_those_that_are_shipped() -> None:
+    assert sorted(MEMBERS) == sorted(one.name for one in load_bundle(demo.BUNDLE).members)

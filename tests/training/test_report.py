@@ -24,7 +24,7 @@ from training.features import features
 from training.metrics import Figure
 from training.readers import answers
 from training.recipe import FINDINGS
-from training.report.card import Wanted, further
+from training.report.card import Wanted, further, of_children
 from training.report.document import Drawing, Gallery, Section, Table, tables_of
 from training.report.evaluation import on_test
 from training.report.explorer import principal
@@ -231,3 +231,13 @@ def test_what_a_bundle_costs_is_measured_alone(bundle: Bundle, tmp_path: Path) -
     assert ensemble.memory is not None
     # The processes hold no TensorFlow, which alone takes hundreds of megabytes.
     assert 1 < ensemble.memory < 100
+
+
+def test_a_card_says_what_was_learnt_nearly_only_from_children() -> None:
+    bundle = load_bundle(demo.BUNDLE)
+    assert bundle.children == ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL")
+    names = "PNEUMONIA-BACTERIAL, PNEUMONIA-VIRAL"
+    line = f"- {names}: learnt nearly only from children's films. Expect them missed in adults.\n"
+    assert of_children(bundle) == line
+    assert line in bundle.card
+    assert of_children(replace(bundle, children=())) == ""

@@ -182,7 +182,7 @@ are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 - Any decision about a patient. {_sources(trained)}
   {_elsewhere(met, bundle)}
-{_emphysema(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
+{_of_few(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
 - Films that are not frontal, children under one year, findings that are none of these.
 - Photos were rendered; the only real photos of film were all of tuberculosis.
 
@@ -205,11 +205,22 @@ def _elsewhere(met: Met, bundle: Bundle) -> str:
     return f"On another hospital's films do not expect the test split's figures: {in_a_line(met, bundle)}."
 
 
+def _of_few(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
+    return _emphysema(bundle, trained) + of_children(bundle)
+
+
 def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
     if "EMPHYSEMA" not in bundle.findings:
         return ""
     films = sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")
     return f"- EMPHYSEMA: {films} films to learn from, labelled by text mining. Its row below says nothing.\n"
+
+
+def of_children(bundle: Bundle) -> str:
+    """What a card says of findings that were learnt nearly only from children; nothing where there are none."""
+    if not bundle.children:
+        return ""
+    return f"- {', '.join(bundle.children)}: learnt nearly only from children's films. Expect them missed in adults.\n"
 
 
 def _said(bundle: Bundle) -> str:
