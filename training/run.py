@@ -13,7 +13,7 @@ import numpy as np
 from device.film.prepare import to_input
 from device.reading.contract import GATE_ANSWERS, SIGHT_ANSWERS
 from device.values import Corners, Film
-from training.data.cache import CacheSpec, squares
+from training.data.cache import CacheSpec, side_for, squares
 from training.data.others import read_others
 from training.data.sights import Sights, sights
 from training.data.sources import DataError, Row, check_classes, read_table
@@ -227,7 +227,7 @@ def kept_recipe(run: Path, name: str) -> Recipe | None:
 
 def cache_spec(recipe: Recipe) -> CacheSpec:
     photos = PHOTOS_A_FILM if recipe.photos else 0
-    return CacheSpec(recipe.fit, recipe.tone == "even", photos, seed=1)
+    return CacheSpec(recipe.fit, recipe.tone == "even", photos, 1, side_for(recipe.side))
 
 
 def _squares(every: tuple[Row, ...], recipe: Recipe, folder: Path) -> np.ndarray:

@@ -42,7 +42,7 @@ from training.fit import (
 from training.models import FAMILIES, build_model
 from training.models.norms import restate_norms
 from training.recipe import FINDINGS, Recipe, load_recipe, recipes_folder
-from training.run import _inputs, load_member
+from training.run import _inputs, cache_spec, load_member
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 """TensorFlow's variables and numpy 2, inside Keras."""
@@ -97,6 +97,17 @@ def test_squares_of_other_films_are_not_taken_for_these(tmp_path: Path) -> None:
     first, second = squares((one,), spec, tmp_path), squares((other,), spec, tmp_path)
     assert not np.array_equal(first, second)
     assert np.array_equal(squares((other, one), spec, tmp_path), np.concatenate([second, first]))
+
+
+def test_a_member_that_sees_more_learns_from_larger_squares(tmp_path: Path) -> None:
+    path = tmp_path / "film.png"
+    cv2.imwrite(str(path), chest(5))
+    rows = (Row(path, ("NORMAL",), "", "p1"),)
+    usual = replace(load_recipe("mobilenet_035_sure"), photos=0.0)
+    made = {side: squares(rows, cache_spec(replace(usual, side=side)), tmp_path).shape for side in (100, 160, 224)}
+    assert made == {100: (1, 1, SIDE, SIDE), 160: (1, 1, SIDE, SIDE), 224: (1, 1, 291, 291)}
+    # The squares of those that see less are the same, and are kept once.
+    assert len(list(tmp_path.glob("squares-*.npy"))) == 2
 
 
 def test_squares_are_made_after_tensorflow_has_run(tmp_path: Path) -> None:

@@ -30,23 +30,34 @@ from training.data.workers import fresh_workers
 SIDE = 208
 """Pixels of a kept square: 160 and room for augmentation to crop into."""
 
+ROOM = SIDE / 160
+"""How much larger than its input a member's squares are kept, if that is larger than most."""
+
 PHOTO_SIZES = ((560, 420), (640, 480), (480, 640))
 """Photo sizes that scenes are drawn at; a film is then about as fine as its source."""
 
 
 @dataclass(frozen=True)
 class CacheSpec:
-    """What the squares are made for: the recipe's fit and tone, how many photos a film, the seed of their scenes."""
+    """What the squares are made for: the recipe's fit and tone, how many photos a film, the seed of their scenes, and
+    how many pixels they have a side."""
 
     fit: str
     trim: bool
     photos: int
     seed: int
+    side: int = SIDE
 
     def file(self, rows: tuple[Row, ...]) -> str:
         """The cache's file name for these films: other films, or the same in another order, have another."""
         trim = "trim" if self.trim else "whole"
-        return f"squares-{self.fit}-{trim}-{self.photos}-{self.seed}-{hash_of(rows)}.npy"
+        large = f"-{self.side}" if self.side != SIDE else ""
+        return f"squares-{self.fit}-{trim}-{self.photos}-{self.seed}-{hash_of(rows)}{large}.npy"
+
+
+def side_for(side: int) -> int:
+    """Pixels of the squares that are kept for members which see `side` pixels."""
+    return max(SIDE, round(ROOM * side))
 
 
 def hash_of(rows: tuple[Row, ...]) -> str:
@@ -64,7 +75,7 @@ def read_film(path: Path) -> Grey:
 
 
 def squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
-    """Squares of every row, shape (rows, 1 + photos, SIDE, SIDE): clean first. Made once, then read from `folder`."""
+    """Squares of every row, shape (rows, 1 + photos, side, side): clean first. Made once, then read from `folder`."""
     return kept(_squares_of, rows, spec, folder / spec.file(rows))
 
 
@@ -90,10 +101,10 @@ def kept(
 
 def _squares_of(row: Row, spec: CacheSpec) -> NDArray[np.uint8]:
     film = read_film(row.path)
-    made = [fit_square(film, spec.fit, SIDE, trim=spec.trim)]
+    made = [fit_square(film, spec.fit, spec.side, trim=spec.trim)]
     for number in range(spec.photos):
         pixels = straightened_photo(film, spec.seed * 16 + number)
-        made.append(fit_square(pixels, spec.fit, SIDE, trim=spec.trim))
+        made.append(fit_square(pixels, spec.fit, spec.side, trim=spec.trim))
     return np.stack(made)
 
 
