@@ -62,23 +62,18 @@ def best_weights(
     for cuts in itertools.combinations(range(1, parts), len(members) - 1):
         weights = np.diff((0, *cuts, parts)) * step
         vote = np.asarray(sum(weight * scores for weight, scores in zip(weights, members, strict=True)))
-        loss = min(_loss_of(vote, allowed, share, temperature) for temperature in VOTE_TEMPERATURES)
+        logits = np.log(np.maximum(vote, 1e-9))
+        loss = min(log_loss(logits / temperature, allowed, share) for temperature in VOTE_TEMPERATURES)
         if loss < best_loss:
             best, best_loss = tuple(round(float(weight), 4) for weight in weights), loss
     return best
 
 
 def _evenly(allowed: NDArray[np.float32], views: int) -> NDArray[np.float64]:
-    """How much each row counts, adding up to 1: rows that allow the same together as much as any others."""
+    """How much each row counts: rows that allow the same together as much as any others."""
     _, kinds, counts = np.unique(allowed, axis=0, return_inverse=True, return_counts=True)
     enough = counts >= LEAST_FILMS * views
-    share = np.where(enough if enough.any() else True, 1 / counts, 0.0)[kinds.ravel()]
-    return np.asarray(share / share.sum())
-
-
-def _loss_of(vote: Scores, allowed: NDArray[np.float32], share: NDArray[np.float64], temperature: float) -> float:
-    right = (softmax(np.log(np.maximum(vote, 1e-9)), temperature) * allowed).sum(axis=1)
-    return float(-(share * np.log(np.maximum(right, 1e-9))).sum())
+    return np.asarray(np.where(enough if enough.any() else True, 1 / counts, 0.0)[kinds.ravel()])
 
 
 def said_from(

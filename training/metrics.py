@@ -184,9 +184,12 @@ def with_intervals(
     return tuple(figures)
 
 
-def log_loss(logits: NDArray[np.float64], allowed: NDArray[np.float32]) -> float:
-    """Mean negative log of the score that falls on what each film may show."""
-    return float(-np.log(np.maximum((softmax(logits, 1.0) * allowed).sum(axis=1), 1e-9)).mean())
+def log_loss(
+    logits: NDArray[np.float64], allowed: NDArray[np.float32], weights: NDArray[np.float64] | None = None
+) -> float:
+    """Mean negative log of the score that falls on what each film may show; each film counts 1, or its weight."""
+    losses = -np.log(np.maximum((softmax(logits, 1.0) * allowed).sum(axis=1), 1e-9))
+    return float(np.average(losses, weights=weights))
 
 
 def loss_of_scores(truth: NDArray[np.intp], scores: NDArray[np.float64]) -> float:
