@@ -65,8 +65,8 @@ _SPOILT_ANSWERS = {Fault.GLARE: GLARE, Fault.HAND: HAND, Fault.MOIRE: BANDS}
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """What the gate learns from, or is judged by: squares of films (films, views, SIDE, SIDE), of spoilt ones (films,
-    faults, slight and bad, SIDE, SIDE), and of other pictures."""
+    """What the gate learns from, or is judged by: squares of films (films, views, side, side), of spoilt ones (films,
+    faults, slight and bad, side, side), and of other pictures, all of one size."""
 
     films: NDArray[np.uint8]
     spoilt: NDArray[np.uint8]
@@ -99,7 +99,7 @@ def _lesson(lessons: Lessons, rng: np.random.Generator) -> tuple[Grey, int]:
     what = rng.random()
     if what < SHARE_OF_OTHERS:
         others = lessons.others.squares
-        square = _bare(rng) if rng.random() < 0.1 else others[rng.integers(len(others))]
+        square = _bare(rng, others.shape[-1]) if rng.random() < 0.1 else others[rng.integers(len(others))]
         return turned(square, int(rng.integers(len(LIES)))), NOT_A_FILM
     lie = 0 if rng.random() < 0.15 else int(rng.integers(len(LIES)))
     if what < SHARE_OF_OTHERS + SHARE_OF_SPOILT:
@@ -120,10 +120,10 @@ def poor(square: Grey, lie: int, rng: np.random.Generator) -> tuple[Grey, int]:
     answer, bad = int(rng.choice([BLURRED, SHAKEN])), bool(rng.random() < 2 / 3)
     light = np.power(square.astype(np.float32) / 255, GAMMA)  # a lens mixes light, not the tones it becomes
     if answer == BLURRED:
-        sigma = SIDE * float(rng.uniform(*(BAD_BLUR if bad else (0.001, SLIGHT_BLUR))))
+        sigma = len(square) * float(rng.uniform(*(BAD_BLUR if bad else (0.001, SLIGHT_BLUR))))
         light = np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32)
     else:
-        length = SIDE * float(rng.uniform(*(BAD_SHAKE if bad else (0, SLIGHT_SHAKE))))
+        length = len(square) * float(rng.uniform(*(BAD_SHAKE if bad else (0, SLIGHT_SHAKE))))
         light = np.asarray(cv2.filter2D(light, -1, streak(length, rng.uniform(0, np.pi))), np.float32)
     light = light * np.float32(10 ** rng.uniform(-0.6, 0.1))  # dark as such is no fault of these
     noise = rng.standard_normal(light.shape, dtype=np.float32) * np.float32(rng.uniform(0, 0.012))
@@ -184,10 +184,10 @@ def _input(square: Grey, recipe: Recipe) -> NDArray[np.float32]:
     return to_input(np.asarray(cv2.resize(square, size, interpolation=cv2.INTER_AREA), np.uint8), recipe.input)[0]
 
 
-def _bare(rng: np.random.Generator) -> Grey:
+def _bare(rng: np.random.Generator, side: int) -> Grey:
     """A bare light box, a wall, a blanket: soft light and noise, nothing else."""
-    soft = cv2.resize(rng.random((4, 4), dtype=np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    soft = cv2.resize(rng.random((4, 4), dtype=np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     grey = (
-        rng.uniform(40, 220) + rng.uniform(5, 60) * (soft - 0.5) + rng.standard_normal((SIDE, SIDE)) * rng.uniform(1, 9)
+        rng.uniform(40, 220) + rng.uniform(5, 60) * (soft - 0.5) + rng.standard_normal((side, side)) * rng.uniform(1, 9)
     )
     return np.asarray(np.clip(grey, 0, 255), np.uint8)

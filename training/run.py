@@ -189,10 +189,11 @@ def scout_lessons(run: Path, others: Path, part: str) -> Sights:
 def gate_lessons(recipe: Recipe, run: Path, others: Path, part: str) -> Lessons:
     """What the gate learns from ("train") or is judged by ("validation")."""
     rows: tuple[Row, ...] = getattr(read_split(run), part)
+    spec = cache_spec(recipe)
     return Lessons(
         _views(rows, recipe, run / part, tuple(row for row in rows if not row.stored_mirrored)),
-        spoilt_squares(rows[::SPOILT_EVERY], cache_spec(recipe), run / part),
-        read_others(others, part, but=frozenset(recipe.without.split(","))),
+        spoilt_squares(rows[::SPOILT_EVERY], spec, run / part),
+        read_others(others, part, side=spec.side, but=frozenset(recipe.without.split(","))),
     )
 
 

@@ -64,24 +64,26 @@ def test_a_square_is_called_blurred_or_shaken_only_where_it_is_badly_so() -> Non
     assert max(np.median(detail[BLURRED]), np.median(detail[SHAKEN])) < 0.7 * np.median(detail[0])
 
 
-@pytest.fixture(scope="module")
-def lessons(tmp_path_factory: pytest.TempPathFactory) -> Lessons:
-    folder = tmp_path_factory.mktemp("lessons")
-    rows = film_rows(folder, 2)
-    made = spoilt_squares(rows, CacheSpec("stretch", True, 0, 1), folder)
-    assert made.shape == (2, len(SPOILING), 2, SIDE, SIDE)
+@pytest.fixture(scope="module", params=[SIDE, 250], ids=["most", "larger"])
+def lessons(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lessons:
+    folder, side = tmp_path_factory.mktemp("lessons"), request.param
+    rows, spec = film_rows(folder, 2), CacheSpec("stretch", True, 0, 1, side)
+    made = spoilt_squares(rows, spec, folder)
+    assert made.shape == (2, len(SPOILING), 2, side, side)
     # Made once, and read again.
-    assert np.array_equal(made, spoilt_squares(rows, CacheSpec("stretch", True, 0, 1), folder))
-    others = Others(np.zeros((3, SIDE, SIDE), np.uint8), ("document",) * 3)
-    return Lessons(np.stack([SQUARE[None], SQUARE[None]]), made, others)
+    assert np.array_equal(made, spoilt_squares(rows, spec, folder))
+    others = Others(np.zeros((3, side, side), np.uint8), ("document",) * 3)
+    square = cv2.resize(SQUARE, (side, side))
+    return Lessons(np.stack([square[None], square[None]]), made, others)
 
 
 def test_a_batch_has_films_spoilt_films_and_other_pictures(lessons: Lessons, monkeypatch: pytest.MonkeyPatch) -> None:
-    mirrors = []
+    mirrors, sizes = [], set()
     strong = augment.strong
 
     def watched(square, rng, *, mirror):  # type: ignore[no-untyped-def]
         mirrors.append(mirror)
+        sizes.add(square.shape)
         return strong(square, rng, mirror=mirror)
 
     monkeypatch.setattr(augment, "strong", watched)
@@ -89,6 +91,8 @@ def test_a_batch_has_films_spoilt_films_and_other_pictures(lessons: Lessons, mon
     assert inputs.shape == (200, TINY.side, TINY.side, TINY.channels)
     # Augmentation must not mirror what is to be told from a mirrored film.
     assert mirrors == [False] * 200
+    # Films made smaller from larger squares than the rest would be told by their sharpness.
+    assert sizes == {lessons.others.squares.shape[1:]}
     counts = allowed.sum(axis=0)
     assert (allowed.sum(axis=1) == 1).all()
     assert (counts > 0).all(), dict(zip(GATE_ANSWERS, counts, strict=True))
@@ -194,3 +198,4 @@ def test_kinds_can_be_left_out(tmp_path: Path) -> None:
     (tmp_path / "index.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert set(read_others(tmp_path, "train").kinds) == {"document", "photo"}
     assert set(read_others(tmp_path, "train", but=frozenset({"photo"})).kinds) == {"document"}
+    assert read_others(tmp_path, "train", side=250).squares.shape[1:] == (250, 250)

@@ -51,8 +51,12 @@ class CacheSpec:
     def file(self, rows: tuple[Row, ...]) -> str:
         """The cache's file name for these films: other films, or the same in another order, have another."""
         trim = "trim" if self.trim else "whole"
-        large = f"-{self.side}" if self.side != SIDE else ""
-        return f"squares-{self.fit}-{trim}-{self.photos}-{self.seed}-{hash_of(rows)}{large}.npy"
+        return f"squares-{self.fit}-{trim}-{self.photos}-{self.seed}-{hash_of(rows)}{self.large}.npy"
+
+    @property
+    def large(self) -> str:
+        """What the name of a file of squares ends with where they are larger than most."""
+        return f"-{self.side}" if self.side != SIDE else ""
 
 
 def side_for(side: int) -> int:

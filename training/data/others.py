@@ -17,7 +17,7 @@ from training.data.sources import DataError
 
 @dataclass(frozen=True, eq=False)
 class Others:
-    """Squares of pictures that are no frontal chest film, (pictures, SIDE, SIDE), with their kinds."""
+    """Squares of pictures that are no frontal chest film, (pictures, side, side), with their kinds."""
 
     squares: NDArray[np.uint8]
     kinds: tuple[str, ...]
@@ -41,8 +41,8 @@ def other_paths(folder: Path, part: str) -> list[tuple[Path, str]]:
     return paths
 
 
-def read_others(folder: Path, part: str, *, but: frozenset[str] = frozenset()) -> Others:
-    """Those pictures as squares, less those of some kinds."""
+def read_others(folder: Path, part: str, *, side: int = SIDE, but: frozenset[str] = frozenset()) -> Others:
+    """Those pictures as squares of `side` pixels, less those of some kinds."""
     paths = [(path, kind) for path, kind in other_paths(folder, part) if kind not in but]
-    made = [fit_square(read_film(path), "stretch", SIDE, trim=True) for path, _ in paths]
+    made = [fit_square(read_film(path), "stretch", side, trim=True) for path, _ in paths]
     return Others(np.stack(made), tuple(kind for _, kind in paths))

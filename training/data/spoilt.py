@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import fit_square
-from training.data.cache import PHOTO_SIZES, SIDE, CacheSpec, hash_of, kept, read_film, straightened
+from training.data.cache import PHOTO_SIZES, CacheSpec, hash_of, kept, read_film, straightened
 from training.data.faults import Fault, draw_hard_scene, spoil
 from training.data.photograph import photograph
 from training.data.scene import SURROUNDS
@@ -25,13 +25,13 @@ SURROUND_SHARES = (0.3, 0.25, 0.1, 0.35)
 
 
 def spoilt_squares(rows: tuple[Row, ...], spec: CacheSpec, folder: Path) -> NDArray[np.uint8]:
-    """Squares of every row, (rows, faults, 2, SIDE, SIDE): each of SPOILING slight and bad. Made once, kept."""
-    return kept(_spoilt_of, rows, spec, folder / f"spoilt-{spec.fit}-{spec.seed}-{hash_of(rows)}.npy")
+    """Squares of every row, (rows, faults, 2, side, side): each of SPOILING slight and bad. Made once, kept."""
+    return kept(_spoilt_of, rows, spec, folder / f"spoilt-{spec.fit}-{spec.seed}-{hash_of(rows)}{spec.large}.npy")
 
 
 def _spoilt_of(row: Row, spec: CacheSpec) -> NDArray[np.uint8]:
     film = read_film(row.path)
-    made = np.empty((len(SPOILING), 2, SIDE, SIDE), np.uint8)
+    made = np.empty((len(SPOILING), 2, spec.side, spec.side), np.uint8)
     for place, fault in enumerate(SPOILING):
         for bad, levels in enumerate((SLIGHT, BAD)):
             rng = np.random.default_rng((spec.seed, 10, place, bad))
@@ -39,5 +39,5 @@ def _spoilt_of(row: Row, spec: CacheSpec) -> NDArray[np.uint8]:
             surround = str(rng.choice(SURROUNDS, p=SURROUND_SHARES))
             scene = draw_hard_scene(int(rng.integers(2**31)), width=width, height=height, surround=surround)
             photo = photograph(film, spoil(scene, fault, float(rng.uniform(*levels))))
-            made[place, bad] = fit_square(straightened(photo, rng), spec.fit, SIDE, trim=spec.trim)
+            made[place, bad] = fit_square(straightened(photo, rng), spec.fit, spec.side, trim=spec.trim)
     return made
