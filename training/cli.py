@@ -97,6 +97,10 @@ def _parser() -> argparse.ArgumentParser:
 
     one = kinds.add_parser("prove", help="measure anew what a packed bundle may say, and audit it for shortcuts")
     one.add_argument("bundle", type=Path, help="the bundle folder to change")
+    one.add_argument(
+        "--right", type=_share_of, action="append", default=[], metavar="OUTCOME=SHARE",
+        help="how often one outcome is to be right, such as NORMAL=0.95 (else 0.9); may be given again, and is kept",
+    )  # fmt: skip
     _despite_audit(one)
     _run_folder(one)
     one.set_defaults(run=commands.prove)
@@ -155,6 +159,14 @@ def _parser() -> argparse.ArgumentParser:
     _run_folder(one)
     one.set_defaults(run=commands.run)
     return parser
+
+
+def _share_of(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no outcome with its share; wanted such as NORMAL=0.95") from None
 
 
 def _despite_audit(parser: argparse.ArgumentParser) -> None:

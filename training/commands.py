@@ -100,7 +100,7 @@ def prove(chosen: argparse.Namespace) -> None:
     """Measure anew what a packed bundle may say."""
     from training.prove import prove_again
 
-    prove_again(chosen.bundle, chosen.folder, despite_audit=chosen.despite_audit)
+    prove_again(chosen.bundle, chosen.folder, dict(chosen.right), despite_audit=chosen.despite_audit)
 
 
 def exchange(chosen: argparse.Namespace) -> None:

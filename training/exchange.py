@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from training.data.sources import DataError
 from training.findings import findings_of
 from training.gate import mirrored_from
 from training.pack import convert_member, convert_scout, gate_entry, member_entry, scout_entry
-from training.packed import NOT_EVALUATED, copied, data_of, opened, swap, write
+from training.packed import NOT_EVALUATED, changed, data_of, opened, write
 from training.prove import prove
 from training.recipe import Recipe, load_recipe
 from training.run import judged, validation_films
@@ -52,17 +51,12 @@ def exchange(bundle: Path, change: Change, run: Path, *, despite_audit: bool = F
     """
     manifest = opened(bundle, run) | {"data": data_of(run)}
     left = _left_in(bundle, manifest, change)
-    fresh = copied(bundle)
-    try:
+    with changed(bundle) as fresh:
         _watchmen(fresh, manifest, change, run)
         if change.members or change.without:
             _renew(fresh, manifest, left, change, run)
             films = [fresh / entry["file"] for entry in manifest["references"]]
             prove(fresh, run, films, despite_audit=despite_audit)
-        swap(fresh, bundle)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
 
 
 def _left_in(bundle: Path, manifest: dict[str, Any], change: Change) -> Entries:

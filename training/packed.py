@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,18 +22,24 @@ NOT_EVALUATED = "This bundle has not been evaluated yet.\n"
 
 def set_card(bundle: Path, card: str) -> None:
     """Give a bundle its model card; the id changes with it."""
-    fresh = copied(bundle)
-    manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
-    write(fresh, manifest, card)
-    swap(fresh, bundle)
+    with changed(bundle) as fresh:
+        manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
+        write(fresh, manifest, card)
 
 
-def copied(bundle: Path) -> Path:
-    """A copy of the bundle beside it, to be changed and then moved into its place whole."""
+@contextmanager
+def changed(bundle: Path) -> Iterator[Path]:
+    """A copy of the bundle beside it, to be changed; then moved into its place whole. Whatever is raised meanwhile, the
+    bundle is as it was."""
     fresh = bundle.with_name(bundle.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(bundle, fresh)
-    return fresh
+    try:
+        shutil.copytree(bundle, fresh)
+        yield fresh
+        swap(fresh, bundle)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
 
 
 def swap(fresh: Path, bundle: Path) -> None:

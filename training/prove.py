@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,16 @@ from training.evaluate import Judgement, judge_all, read_clean
 from training.evidence.audit import LEAST_POINTS, Audit, audit, by_ensemble
 from training.findings import groups_among, of_one_finding
 from training.gate import NEVER_MIRRORED, mirrored_from
-from training.packed import NOT_EVALUATED, copied, opened, sha256_of, swap, write
+from training.packed import NOT_EVALUATED, changed, opened, sha256_of, write
 from training.run import read_split
 
 PROMISE = 0.9
 """The share of outcomes given that are right, of each statement; and of each finding's films that keep it possible."""
+
+Promises = Mapping[str, float]
+"""By a statement's name the share of its outcomes that are to be right."""
+
+NO_OTHER: Promises = {}
 
 TOLERANCE = 0.05
 """How far a reference film's score may lie from where the bundle was made: int8 differs a little between boards."""
@@ -50,14 +55,19 @@ def unproved(findings: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = False) -> None:
+def prove(
+    folder: Path, run: Path, films: list[Path], promises: Promises | None = None, *, despite_audit: bool = False
+) -> None:
     """Measure on the run's validation split what the bundle in `folder`, not in its place yet, may say; give it
-    promise, audit, the gate's limit for mirrored films and reference `films` (grey PNG).
+    promise, audit, the gate's limit for mirrored films and reference `films` (grey PNG). A statement promises what
+    `promises` says, else what it did before, else PROMISE.
 
-    Raises DataError when the audit fails, unless `despite_audit`; the folder is gone then.
+    Raises DataError when the audit fails, unless `despite_audit`; the folder is gone then. And for a promise of what
+    the bundle does not say, or that is no share from PROMISE to below 1.
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     findings = tuple(manifest["findings"])
+    promises = _promises(manifest, promises or {})
     manifest |= {**unproved(findings), "references": []}
     if manifest["gate"]:
         manifest["gate"]["mirrored_from"] = NEVER_MIRRORED
@@ -76,19 +86,31 @@ def prove(folder: Path, run: Path, films: list[Path], *, despite_audit: bool = F
         raise DataError(_failed(audited))
     taught = of_one_finding(films_of.train, findings)
     children = learned_from_children(taught, findings)
-    manifest |= _promised(judgements, findings) | {"audit": _told(audited), "children": list(children)}
+    manifest |= _promised(judgements, findings, promises) | {"audit": _told(audited), "children": list(children)}
     write(folder, manifest, NOT_EVALUATED)
     manifest["references"] = _references(folder, films)
     write(folder, manifest, NOT_EVALUATED)
 
 
-def prove_again(bundle: Path, run: Path, *, despite_audit: bool = False) -> None:
-    """Prove a packed bundle anew, its networks as they are, to the byte. Raises DataError as `prove` does."""
+def prove_again(bundle: Path, run: Path, promises: Promises | None = None, *, despite_audit: bool = False) -> None:
+    """Prove a packed bundle anew, its networks as they are, to the byte. Raises DataError as `prove` does; the bundle
+    is then as it was."""
     manifest = opened(bundle, run)
-    fresh = copied(bundle)
-    films = [fresh / entry["file"] for entry in manifest["references"]]
-    prove(fresh, run, films, despite_audit=despite_audit)
-    swap(fresh, bundle)
+    with changed(bundle) as fresh:
+        films = [fresh / entry["file"] for entry in manifest["references"]]
+        prove(fresh, run, films, promises, despite_audit=despite_audit)
+
+
+def _promises(manifest: dict[str, Any], wanted: Promises) -> Promises:
+    """What each statement promises that is to promise more than PROMISE."""
+    names = [entry["name"] for entry in manifest["statements"]]
+    for name, share in wanted.items():
+        if name not in names:
+            raise DataError(f"{name!r} is no outcome of the bundle; wanted one of {', '.join(names)}.")
+        if not PROMISE <= share < 1:
+            raise DataError(f"{name} is to be right in {share:g} of its outcomes; wanted {PROMISE:g} to below 1.")
+    before = {entry["name"]: entry["right"] for entry in manifest["statements"] if "right" in entry}
+    return {name: share for name, share in (before | dict(wanted)).items() if share > PROMISE}
 
 
 def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
@@ -113,7 +135,7 @@ def _references(folder: Path, films: list[Path]) -> list[dict[str, Any]]:
     return entries
 
 
-def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> dict[str, Any]:
+def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...], promises: Promises) -> dict[str, Any]:
     """Temperature, statements and limits of what is possible, from the photos that were read."""
     scores, on_files, truth = _scores(judgements, findings)
     allowed = np.eye(len(findings), dtype=np.float32)[truth]
@@ -122,7 +144,7 @@ def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> d
     possible = possible_from(scores, truth, PROMISE)
     return {
         "temperature": temperature,
-        "statements": statements(scores, on_files, truth, findings),
+        "statements": statements(scores, on_files, truth, findings, promises),
         "promise": {
             "right": PROMISE,
             "same": SAME,
@@ -138,11 +160,15 @@ def _promised(judgements: tuple[Judgement, ...], findings: tuple[str, ...]) -> d
 
 
 def statements(
-    scores: NDArray[np.float64], on_files: NDArray[np.float64], truth: NDArray[np.intp], findings: tuple[str, ...]
+    scores: NDArray[np.float64],
+    on_files: NDArray[np.float64],
+    truth: NDArray[np.intp],
+    findings: tuple[str, ...],
+    promises: Promises = NO_OTHER,
 ) -> list[dict[str, Any]]:
-    """Every statement, narrowest first, with the score from which it keeps its promise on the photos that no narrower
-    one has decided. `scores` and, of the same films' own files, `on_files` (films, findings), not-a-number where a file
-    was not read; `truth` (films)."""
+    """Every statement, narrowest first, with the score from which it keeps its promise, PROMISE or its own of
+    `promises`, on the photos that no narrower one has decided. `scores` and, of the same films' own files, `on_files`
+    (films, findings), not-a-number where a file was not read; `truth` (films)."""
     left, left_on_file = np.ones((2, len(truth)), bool)
     unknown = np.isnan(on_files[:, 0])
     likeliest_on_file = np.nan_to_num(on_files).argmax(axis=1)
@@ -160,8 +186,10 @@ def statements(
             together = scores[:, places].sum(axis=1)
             asked_on_file = left_on_file & np.isin(likeliest_on_file, places)
             on_file = np.where(asked_on_file | unknown, on_files[:, places].sum(axis=1), 0)
-            limit = said_from(together[asked], np.isin(truth[asked], places), PROMISE, on_file[asked])
-            entries.append({"name": name, "findings": list(holds), "said_from": limit})
+            right = promises.get(name, PROMISE)
+            limit = said_from(together[asked], np.isin(truth[asked], places), right, on_file[asked])
+            entry = {"name": name, "findings": list(holds), "said_from": limit}
+            entries.append(entry | ({"right": right} if name in promises else {}))
             if limit is not None:
                 decided |= asked & (together >= limit)
                 decided_on_file |= asked_on_file & (on_file >= limit)

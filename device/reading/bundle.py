@@ -172,7 +172,8 @@ class _Reader:
                 raise self._fault(
                     f"the statement {name} holds {list(findings)}", "one finding by its own name, or several findings"
                 )
-            made.append(Statement(name, findings, self._share_or_none(f"{name}'s said_from", said_from)))
+            limit = self._share_or_none(f"{name}'s said_from", said_from)
+            made.append(Statement(name, findings, limit, self._share_or_none(f"{name}'s right", entry.get("right"))))
         names = [statement.name for statement in made]
         if len(set(names)) != len(names) or not set(self._findings) <= set(names):
             raise self._fault(f"the statements are {names}", "one for each finding and each group, each once")

@@ -27,11 +27,13 @@ NOT_A_FILM, GLARE, HAND, BANDS, BLURRED, SHAKEN = range(len(LIES), len(GATE_ANSW
 @dataclass(frozen=True)
 class Statement:
     """What an outcome may say: one finding by its own name, or a named group of findings; and the score from which it
-    is said, together for a group. None: never, for too few films showed that it would be right."""
+    is said, together for a group. None: never, for too few films showed that it would be right. `promise` is its own
+    share of outcomes that are right, where that is another than the bundle's."""
 
     name: str
     findings: tuple[str, ...]
     said_from: float | None
+    promise: float | None = None
 
 
 @dataclass(frozen=True)

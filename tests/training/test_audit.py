@@ -90,6 +90,27 @@ def test_statements_keep_their_promise_and_widen_where_they_must() -> None:
     assert limits["ABNORMAL"] is None
 
 
+def test_a_statement_may_promise_more_than_the_others() -> None:
+    rng = np.random.default_rng(7)
+    places = [FINDINGS.index(name) for name in ("NORMAL", "COVID-19")]
+    truth = rng.choice(places, 2000)
+    sure = rng.uniform(0.5, 1.0, 2000)
+    # Of what is said with a score of 0.9 nine of ten are right.
+    said = np.where(rng.random(2000) < sure, truth, sum(places) - truth)
+    scores = np.zeros((2000, len(FINDINGS)))
+    scores[np.arange(2000), said], scores[np.arange(2000), sum(places) - said] = sure, 1 - sure
+    before, after = (
+        {entry["name"]: entry for entry in statements(scores, scores, truth, FINDINGS, promises)}
+        for promises in ({}, {"NORMAL": 0.97})
+    )
+    assert after["NORMAL"]["said_from"] > before["NORMAL"]["said_from"] + 0.05
+    asked = (said == places[0]) & (sure >= after["NORMAL"]["said_from"])
+    assert (truth[asked] == places[0]).mean() >= 0.97
+    assert after["NORMAL"]["right"] == 0.97
+    assert after["COVID-19"] == before["COVID-19"]
+    assert "right" not in before["NORMAL"]
+
+
 def test_a_statement_that_the_films_file_does_not_bear_out_is_widened() -> None:
     rng = np.random.default_rng(6)
     bacterial, viral, normal = (FINDINGS.index(n) for n in ("PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL", "NORMAL"))

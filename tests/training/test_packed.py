@@ -14,11 +14,12 @@ from device import demo
 from device.reading.bundle import load_bundle
 from device.reading.manifest import MANIFEST
 from tests.films import film_rows
-from training.cli import MEMBERS
+from training.cli import MEMBERS, main
 from training.data.sources import DataError, Row
 from training.data.split import Split
 from training.exchange import Change, exchange
 from training.packed import data_of, opened, write
+from training.prove import prove_again
 from training.recipe import load_recipe
 from training.run import write_split
 
@@ -106,13 +107,19 @@ def test_a_change_that_fails_leaves_the_bundle_as_it_was_and_nothing_beside_it(b
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith("bundle")) == ["bundle"]
 
 
-def test_the_weights_of_those_who_are_left_are_chosen_anew(made: Split, tmp_path: Path) -> None:
+@pytest.fixture
+def readable(made: Split, tmp_path: Path) -> Path:
+    """The same with real films for validation: the bundle's two references."""
     films = sorted((demo.BUNDLE / "reference").glob("*.png"))
     real = tuple(
         Row(film, (finding,), "", film.stem) for film, finding in zip(films, ("COVID-19", "NORMAL"), strict=True)
     )
     write_split(replace(made, validation=real), tmp_path / "its run")
-    bundle = telling(tmp_path / "bundle", data_of(tmp_path / "its run"))
+    return telling(tmp_path / "bundle", data_of(tmp_path / "its run"))
+
+
+def test_the_weights_of_those_who_are_left_are_chosen_anew(readable: Path, tmp_path: Path) -> None:
+    bundle = readable
     exchange(bundle, Change(without=("custom_cnn",)), tmp_path / "its run", despite_audit=True)
     before, after = load_bundle(demo.BUNDLE).members, load_bundle(bundle).members
     assert [one.name for one in after] == [one.name for one in before if one.name != "custom_cnn"]
@@ -126,6 +133,44 @@ def test_nothing_is_proved_by_films_that_the_kiosk_refuses(bundle: Path, tmp_pat
     with pytest.raises(DataError, match="No validation film could be read; wanted some to calibrate on"):
         exchange(bundle, Change(without=("custom_cnn",)), tmp_path / "its run")
     assert [one.name for one in load_bundle(bundle).members] == [one.name for one in load_bundle(demo.BUNDLE).members]
+
+
+def test_what_a_clinic_wants_of_an_outcome_is_kept_until_it_wants_otherwise(readable: Path, tmp_path: Path) -> None:
+    run = tmp_path / "its run"
+
+    def wanted() -> dict[str, float]:
+        return {one.name: one.promise for one in load_bundle(readable).statements if one.promise is not None}
+
+    prove_again(readable, run, {"NORMAL": 0.95, "ABNORMAL": 0.92}, despite_audit=True)
+    assert wanted() == {"NORMAL": 0.95, "ABNORMAL": 0.92}
+    exchange(readable, Change(without=("custom_cnn",)), run, despite_audit=True)
+    assert wanted() == {"NORMAL": 0.95, "ABNORMAL": 0.92}
+    prove_again(readable, run, {"NORMAL": 0.9}, despite_audit=True)
+    assert wanted() == {"ABNORMAL": 0.92}
+
+
+@pytest.mark.parametrize(
+    ("promises", "said"),
+    [
+        ({"GOUT": 0.95}, "'GOUT' is no outcome of the bundle; wanted one of COVID-19, .*ABNORMAL"),
+        ({"NORMAL": 0.8}, r"NORMAL is to be right in 0\.8 of its outcomes; wanted 0\.9 to below 1"),
+        ({"NORMAL": 95.0}, "NORMAL is to be right in 95 of its outcomes"),
+    ],
+)
+def test_a_promise_that_cannot_be_is_refused(
+    bundle: Path, tmp_path: Path, promises: dict[str, float], said: str
+) -> None:
+    before = load_bundle(bundle).id
+    with pytest.raises(DataError, match=said):
+        prove_again(bundle, tmp_path / "its run", promises)
+    assert load_bundle(bundle).id == before
+    assert not bundle.with_name("bundle.new").exists()
+
+
+def test_an_outcome_without_its_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["prove", "bundle", "--right", "NORMAL"])
+    assert "'NORMAL' is no outcome with its share; wanted such as NORMAL=0.95" in capsys.readouterr().err
 
 
 def test_who_packs_without_naming_members_packs_those_that_are_shipped() -> None:

@@ -24,7 +24,7 @@ from training.features import features
 from training.metrics import Figure
 from training.readers import answers
 from training.recipe import FINDINGS
-from training.report.card import Wanted, further, of_children
+from training.report.card import Wanted, further, of_children, stricter
 from training.report.document import Drawing, Gallery, Section, Table, tables_of
 from training.report.evaluation import on_test
 from training.report.explorer import principal
@@ -241,3 +241,11 @@ def test_a_card_says_what_was_learnt_nearly_only_from_children() -> None:
     assert of_children(bundle) == line
     assert line in bundle.card
     assert of_children(replace(bundle, children=())) == ""
+
+
+def test_a_card_says_which_outcomes_promise_more() -> None:
+    bundle = load_bundle(demo.BUNDLE)
+    assert stricter(bundle) == ""
+    more = {"NORMAL": 0.95, "TUBERCULOSIS": 0.995}
+    asked = tuple(replace(one, promise=more.get(one.name)) for one in bundle.statements)
+    assert stricter(replace(bundle, statements=asked)) == " (of NORMAL 95%, of TUBERCULOSIS 99.5%)"

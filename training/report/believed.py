@@ -43,11 +43,11 @@ def promised(test: Answers, bundle: Bundle) -> Section:
     for view in VIEWS:
         judged = [one for one in test.judgements if one.view == view and one.reading]
         given = [one for one in judged if is_given(one)]
-        lines: list[tuple[str, list[bool]]] = [("every outcome given", [holds(one, bundle) for one in given])]
-        for statement in bundle.statements:
-            these = [one for one in given if one.reading and one.reading.outcome.name == statement.name]
-            lines.append((statement.name, [holds(one, bundle) for one in these]))
-        said += [(view, name, len(right), *_share(right)) for name, right in lines]
+        lines = [("every outcome given", bundle.promise, [holds(one, bundle) for one in given])]
+        for one in bundle.statements:
+            these = [it for it in given if it.reading and it.reading.outcome.name == one.name]
+            lines.append((one.name, one.promise or bundle.promise, [holds(it, bundle) for it in these]))
+        said += [(view, name, promise, len(right), *_share(right)) for name, promise, right in lines]
         for finding, limit in zip(bundle.findings, bundle.possible_from, strict=True):
             if limit is None:
                 continue
@@ -59,7 +59,7 @@ def promised(test: Answers, bundle: Bundle) -> Section:
             f"Of the outcomes given at least {bundle.promise:.0%} are to be right, each statement by itself, on films "
             "like those it was calibrated on (rendered photos of validation films). Here on test films. Intervals: "
             "95%, Wilson.",
-            Table("promised", ("view", "outcome", "given", "right", "interval"), tuple(said)),
+            Table("promised", ("view", "outcome", "promised", "given", "right", "interval"), tuple(said)),
             f"Of the films that show a finding, {bundle.promise:.0%} are to keep it among those that the reading does "
             "not rule out. A finding of which too few films were known has no such promise and no line.",
             Table("not-ruled-out", ("view", "finding", "films", "kept", "interval"), tuple(kept)),

@@ -168,7 +168,7 @@ no frontal chest film. Both learnt from rendered photos and other pictures, with
 
 An outcome is the narrowest statement that reaches its own score. The scores were chosen on rendered photos of the
 validation split, read by this bundle, so that of the outcomes given on films like those at least {bundle.promise:.0%}
-are right{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
+are right{stricter(bundle)}{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN.
 
 {_audited(bundle)}
 
@@ -228,6 +228,12 @@ def _said(bundle: Bundle) -> str:
         f"{one.name} from {one.said_from}" if one.said_from is not None else f"{one.name} never"
         for one in bundle.statements
     )
+
+
+def stricter(bundle: Bundle) -> str:
+    """Which outcomes are to be right more often than the others; nothing where none is."""
+    own = [f"{one.name} {100 * one.promise:g}%" for one in bundle.statements if one.promise is not None]
+    return f" (of {', of '.join(own)})" if own else ""
 
 
 def _borne_out(bundle: Bundle) -> str:

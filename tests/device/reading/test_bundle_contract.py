@@ -118,6 +118,7 @@ def of_input(key: str, value: object) -> Callable[[Manifest], object]:
         (fact("temperature", 0), r"the vote has the temperature 0\.0; wanted 0\.05 to 20"),
         (fact("promise", {"right": 2}), r"promise\.right is 2; wanted a number from 0 to 1"),
         (statement(said_from=7), r"COVID-19's said_from is 7; wanted a number from 0 to 1"),
+        (statement(right="often"), r"COVID-19's right is 'often'; wanted a number from 0 to 1"),
         (statement(name="ODD", findings=["NORMAL", "GOUT"]), r"statement ODD holds \['NORMAL', 'GOUT'\]; wanted one"),
         (statement(name="ODD"), r"the statement ODD holds \['COVID-19'\]; wanted one finding by its own name, or"),
         (
