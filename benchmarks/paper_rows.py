@@ -75,9 +75,6 @@ SIX_CLASS_F1 = {
 }
 """The last lines of the same figures."""
 
-UNCERTAIN_BELOW = 0.6
-"""Top score below which a test film is UNCERTAIN: taken by us, for the paper does not tell its own."""
-
 ENSEMBLE = "ensemble"
 
 Three = tuple[tuple[float, float, float], ...]

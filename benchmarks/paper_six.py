@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paper_answers import FLOAT32, INT8, PER_TENSOR, ROUNDED, SIX_CLASSES, SPLITS, Said
 
 from training.metrics import accuracy, auc, class_figures, f1_of_each, loss_of_scores, with_interval
-from training.recipe import FINDINGS
+from training.recipe import FINDINGS, load_recipe
 
 WEIGHTED = ("precision", "recall", "F1")
 
@@ -25,7 +25,7 @@ def guesses(said: Said, precision: str, split: str) -> NDArray[np.intp]:
     """The likeliest findings; on test UNCERTAIN where the top score is below the threshold."""
     scores = said.scores[precision]
     top = scores.argmax(axis=1)
-    return np.where((scores.max(axis=1) < paper.UNCERTAIN_BELOW) & (split == "test"), UNCERTAIN, top)
+    return np.where((scores.max(axis=1) < load_recipe(SIX_CLASSES).uncertain_below) & (split == "test"), UNCERTAIN, top)
 
 
 def results(said: dict[str, Said], evaluated: Path) -> Iterator[str]:

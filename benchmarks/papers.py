@@ -53,8 +53,8 @@ Learning". The recipe is [six_class_paper](../training/recipes/six_class_paper.t
 epochs and rate; what its training tool augments by is not told in numbers. Three ways to int8 stand beside its own:
 made our way ([training/quantise](../training/quantise/__init__.py)), by TFLite's own rounding with a scale for each
 channel, and by the older rounding with one scale for each tensor. *Accuracy* is that of the likeliest finding; *of it
-with UNCERTAIN* counts test films as wrong whose top score is below a threshold. The paper does not tell its own; 0.6
-is taken here. The loss is the mean negative log of the score of what the film shows. Intervals are 95% bootstraps
+with UNCERTAIN* counts test films as wrong whose top score is below a threshold. The paper does not tell its own; the
+recipe has 0.6. The loss is the mean negative log of the score of what the film shows. Intervals are 95% bootstraps
 over patients. *Filmside's ensemble* is the shipped bundle on the same films, through finder and gate
 ([evaluation.md](evaluation.md)), learnt from 620 films of two hospitals more; its AUC is the plain mean over findings.
 On films' own files the recipe is level with it. What the ensemble is made for, photos of film, none of these rows

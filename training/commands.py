@@ -138,7 +138,7 @@ def edgetpu(chosen: argparse.Namespace) -> int:
 
 def evaluate(chosen: argparse.Namespace) -> None:
     """Read validation and test split; write report and card."""
-    from training.report.card import Wanted, evaluate_bundle
+    from training.report.whole import Wanted, evaluate_bundle
 
     wanted = Wanted(
         chosen.yardstick,
@@ -158,7 +158,7 @@ def run(chosen: argparse.Namespace) -> None:
     """All of it in one go."""
     from training.findings import findings_of
     from training.pack import pack
-    from training.report.card import Wanted, evaluate_bundle
+    from training.report.whole import Wanted, evaluate_bundle
     from training.run import fit_gate, fit_scout, make_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device.film.prepare import prepare
-from device.reading.contract import Bundle
+from device.reading.contract import Bundle, Statement
 from device.reading.ensemble import sharpened
 from device.reading.member import softmax
 from device.reading.outcome import decide
@@ -186,8 +186,16 @@ def _plain(
     for precision, content in files.items():
         logits = asked(LiteModel(content), judgements, recipe.input, mirrored=recipe.mirrored)
         scores = _seen(judgements, softmax(logits, 1.0))
-        readers.append(_reader(f"plain {recipe.name}", precision, bundle, judgements, scores))
+        said = _said(scores, recipe.findings, _statements(recipe, bundle))
+        readers.append(Reader(f"plain {recipe.name}", precision, scores, said))
     return readers
+
+
+def _statements(recipe: Recipe, bundle: Bundle) -> tuple[Statement, ...]:
+    """What the plain recipe may say: the bundle's own, or as its paper has it."""
+    if not recipe.uncertain_below:
+        return bundle.statements
+    return tuple(Statement(finding, (finding,), recipe.uncertain_below) for finding in recipe.findings)
 
 
 def plain_recipe(name: str, bundle: Bundle) -> Recipe:
@@ -256,15 +264,18 @@ def _seen(judgements: tuple[Judgement, ...], table: NDArray[np.float64]) -> Scor
 
 def _reader(name: str, precision: str, bundle: Bundle, judgements: tuple[Judgement, ...], scores: Scores) -> Reader:
     """A reader whose outcomes are decided as the device would decide them on its scores."""
-    said = {view: tuple(_outcome(line, bundle) for line in table) for view, table in scores.items()}
-    return Reader(name, precision, scores, said)
+    return Reader(name, precision, scores, _said(scores, bundle.findings, bundle.statements))
 
 
-def _outcome(line: NDArray[np.float64], bundle: Bundle) -> str:
+def _said(scores: Scores, findings: tuple[str, ...], statements: tuple[Statement, ...]) -> dict[str, tuple[str, ...]]:
+    return {view: tuple(_outcome(line, findings, statements) for line in table) for view, table in scores.items()}
+
+
+def _outcome(line: NDArray[np.float64], findings: tuple[str, ...], statements: tuple[Statement, ...]) -> str:
     if np.isnan(line).any():
         return REFUSED
-    scores = [Score(finding, float(value)) for finding, value in zip(bundle.findings, line, strict=True)]
-    return decide(scores, bundle.statements).name
+    scores = [Score(finding, float(value)) for finding, value in zip(findings, line, strict=True)]
+    return decide(scores, statements).name
 
 
 def by_view(judgements: tuple[Judgement, ...], said: Sequence[str]) -> dict[str, tuple[str, ...]]:

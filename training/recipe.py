@@ -46,6 +46,8 @@ class Recipe:
     `mean_epochs` more at `mean_rate`, from the best weights again, are kept as the running mean of all their steps; a
     recipe may instead have that of its one fit, which at each step keeps `running_mean` of what it was.
     `groups_too` learns from films of which only a group is known, too.
+    `uncertain_below` is the score below which a paper's reader says UNCERTAIN, where the recipe stands as a yardstick;
+    what a packed bundle says is proved instead.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -83,6 +85,7 @@ class Recipe:
     running_mean: float = 0.0
     groups_too: bool = True
     mirrored: bool = False
+    uncertain_below: float = 0.0
     without: str = ""
     seed: int = 1
 

@@ -10,8 +10,8 @@ from device import demo
 from device.reading.bundle import load_bundle
 from tests.judged import judged
 from training.readers import answers
-from training.report.card import Wanted, further
 from training.report.evaluation import on_test
+from training.report.whole import Wanted, further
 from training.report.write import as_html
 
 

@@ -33,8 +33,7 @@ from training.metrics import (
 )
 from training.readers import REFUSED, Films, Reader, asked
 from training.recipe import FINDINGS
-from training.report.tables import alike_by_surround, film_by_film
-from training.report.write import table_as_markdown
+from training.report.tables import alike_by_surround, film_by_film, said_the_same
 
 TRUTH = np.array([0, 0, 0, 1, 1, 2])
 GUESS = np.array([0, 0, 1, 1, -1, 0])
@@ -224,14 +223,13 @@ def test_readers_are_compared_film_by_film() -> None:
     better = replace(reader("ours", dict.fromkeys(VIEWS, sure_of([0, 0, 1, 0]))), said=said)
     worse = replace(reader("theirs", {"clean": sure_of([0, 1, 1, 1]), "photo": sure_of([1, 1, 0, -1])}), said=other)
     pairs = [(better, worse), (better, better), (worse, worse)]
-    line = table_as_markdown(film_by_film(films, pairs)).splitlines()
-    # On clean files each is right on three films, on photos three against none. Two that are unsure of a film say the
-    # same of it, whatever they find likeliest; one that refuses says nothing that the other says.
-    assert line[2].startswith("| ours int8 | theirs int8 | +0.0 (")
-    assert line[2].split(" | ")[3:5] == ["0.500", "0.750"]
-    assert line[2].split(" | ")[5].startswith("+75.0 (")
-    assert line[2].endswith(" | 0.000 | 0.000 |")
-    same = "+0.0 (+0.0 to +0.0) | 1.000 | 1.000"
-    assert line[3] == f"| ours int8 | ours int8 | {same} | {same} |"
-    # A film that both refuse is the same to both.
-    assert line[4] == f"| theirs int8 | theirs int8 | {same} | {same} |"
+    ahead, itself, _ = film_by_film(films, pairs).rows
+    # On clean files each is right on three films, on photos three against none.
+    assert ahead[:2] == ("ours int8", "theirs int8")
+    assert [one.value for one in ahead[2:] if isinstance(one, Figure)] == pytest.approx([0.0, 0.0, 75.0, 100 * 11 / 15])
+    assert [str(one) for one in itself[2:]] == ["+0.0 (+0.0 to +0.0)"] * 4
+    # Two that are unsure of a film say the same of it, whatever they find likeliest; one that refuses says nothing that
+    # the other says. A film that both refuse is the same to both.
+    shares = [[one.value for one in row[2:] if isinstance(one, Figure)] for row in said_the_same(films, pairs).rows]
+    assert shares == [[0.5, 0.75, 0.0, 0.0], [1.0] * 4, [1.0] * 4]
+    assert (ahead[4].low, ahead[4].high) == pytest.approx((25.0, 100.0))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from device import demo
+from device.reading.bundle import load_bundle
 from tests.training.recipes import TINY
+from training import readers
 from training.cli import main
 from training.data.sources import DataError, Row
 from training.findings import findings_of, groups_among, learnt_by, retold
@@ -102,6 +105,15 @@ def test_a_yardstick_of_other_findings_is_refused(tmp_path: Path, capsys: pytest
     command = ["evaluate", str(demo.BUNDLE), "--yardstick", "three_class_custom_cnn", "--run", str(tmp_path)]
     assert main(command) == 2
     assert "The yardstick three_class_custom_cnn tells COVID-19, NORMAL, PNEUMONIA apart" in capsys.readouterr().err
+
+
+def test_the_plain_recipe_is_unsure_as_its_paper_has_it() -> None:
+    bundle, plain = load_bundle(demo.BUNDLE), load_recipe("six_class_paper")
+    statements = readers._statements(plain, bundle)
+    scores = {"clean": np.array([[0.1, 0, 0.59, 0.31, 0, 0], [0.1, 0, 0.61, 0.29, 0, 0], [np.nan] * 6])}
+    assert readers._said(scores, FINDINGS, statements) == {"clean": ("UNCERTAIN", "NORMAL", readers.REFUSED)}
+    # A recipe that does not say is unsure as the bundle is.
+    assert readers._statements(load_recipe("custom_cnn"), bundle) == bundle.statements
 
 
 def test_the_three_class_papers_numbers_are_in_its_recipes() -> None:

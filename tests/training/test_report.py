@@ -24,12 +24,13 @@ from training.features import features
 from training.metrics import Figure
 from training.readers import answers
 from training.recipe import FINDINGS
-from training.report.card import Wanted, further, of_children, stricter
+from training.report.card import Known, card_of, of_children, stricter
 from training.report.document import Drawing, Gallery, Section, Table, tables_of
 from training.report.evaluation import on_test
 from training.report.explorer import principal
 from training.report.gallery import heat_maps
 from training.report.left_out import Read, left_out
+from training.report.whole import Wanted, further
 from training.report.write import as_html, as_markdown, table_as_lines, write_tables
 from training.run import SPLIT_COLUMNS
 
@@ -249,3 +250,26 @@ def test_a_card_says_which_outcomes_promise_more() -> None:
     more = {"NORMAL": 0.95, "TUBERCULOSIS": 0.995}
     asked = tuple(replace(one, promise=more.get(one.name)) for one in bundle.statements)
     assert stricter(replace(bundle, statements=asked)) == " (of NORMAL 95%, of TUBERCULOSIS 99.5%)"
+
+
+def test_a_card_tells_of_the_bundle_that_it_is_of(bundle: Bundle) -> None:
+    own = tuple(Row(Path(f"{n}.png"), (FINDINGS[n % 2],), "Clinic", str(n)) for n in range(120))
+    photos = (Row(Path("a.jpg"), ("NORMAL",), "Clinic", "a"), Row(Path("b.jpg"), ("NORMAL",), "Camp", "b"))
+    card = card_of(bundle, Known(own, photos, ()), "## What was measured\n")
+    assert "with a scout that sees where a film lies in a photo" in card
+    assert "and a gate that turns films upright" in card
+    assert "120 frontal chest films of one collection" in card
+    assert "real photos of films that were read: NORMAL 2, of 2 collections." in card
+    assert "- TUBERCULOSIS: 0 films to learn from." in card
+    assert "- Telling bacterial from viral pneumonia" in card
+    assert card.endswith("## What was measured\n")
+    bare = replace(
+        bundle, gate=None, scout=None, findings=("NORMAL", "TUBERCULOSIS"), statements=(), possible_from=(0.1, 0.1)
+    )
+    card = card_of(bare, Known(own, (), ()), "")
+    assert "without a scout or a gate: every picture is read as an upright film." in card
+    assert "bacterial" not in card.split("## What it is not fit for")[1].split("- Films that are not frontal")[0]
+    assert "not one real photo of a film was read" in card
+    assert "with a gate that turns films upright and refuses what is no frontal chest film. It learnt" in card_of(
+        replace(bare, gate=bundle.gate), Known(own, (), ()), ""
+    )

@@ -21,7 +21,7 @@ from tests.films import chest, class_folders, unlike
 from training.cli import main
 from training.packed import opened
 from training.recipe import FINDINGS, GROUPS
-from training.report.card import learnt_from
+from training.report.whole import learnt_from
 from training.run import read_split
 
 REPOSITORY = Path(__file__).parents[2]

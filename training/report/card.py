@@ -1,150 +1,44 @@
-"""Evaluate a packed bundle and write its report and model card: every figure made by the device's own code."""
+"""A bundle's model card: what it is, what it learnt from, what it is not fit for, and all that was measured of it."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-from device.reading.bundle import load_bundle
 from device.reading.contract import Bundle
 from device.reading.manifest import MANIFEST
-from training.cost import Cost, costs
 from training.data.sources import Row
-from training.data.split import Split
-from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.audit import LEAST_POINTS
-from training.evidence.hospitals import about, hospitals_in, judge_hospital, strangers
-from training.findings import learnt_by, of_one_finding, retold
-from training.packed import opened, set_card
-from training.readers import Answers, answers, plain_recipe
-from training.report.believed import believed, promised
-from training.report.document import Section, Table
-from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
-from training.report.gallery import heat_maps
-from training.report.hospitals import Met, elsewhere, in_a_line
-from training.report.left_out import Read, left_out
-from training.report.write import as_html, as_markdown, table_as_markdown, write_tables
-from training.run import kept_recipe, read_split
+from training.report.document import Table
+from training.report.evaluation import shown_by
+from training.report.hospitals import Met, in_a_line
+from training.report.write import table_as_markdown
+
+FEW = 100
+"""A finding with fewer films to learn from is hardly learnt."""
+
+SCOUT = "a scout that sees where a film lies in a photo and what is wrong with the photo"
+GATE = "a gate that turns films upright and refuses what is no frontal chest film"
+
+NOT_MEANT = "Films that are not frontal, children under one year, findings that are none of these."
+
+KINDS = {"PNEUMONIA-BACTERIAL", "PNEUMONIA-VIRAL"}
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What an evaluation shall hold beside the bundle's own answers.
+class Known:
+    """What a card tells beside what was measured: the films that some member learnt from, the real photos of films that
+    none did, and the hospitals that nothing was learnt from."""
 
-    `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
-    `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
-    films of each split and hospital are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows
-    films in the gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways.
-    `hospitals` is a folder of hospitals that nothing was learnt from, a folder of films each.
-    """
-
-    yardstick: str = ""
-    others: Path | None = None
-    left_out: tuple[Path, ...] = ()
-    lung_masks: Path | None = None
-    sample: int = 0
-    every_licence: bool = False
-    per_tensor: bool = False
-    hospitals: Path | None = None
+    taught: tuple[Row, ...]
+    photos: tuple[Row, ...]
+    met: Met
 
 
-def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
-    """Read validation and test split with the bundle; write `report.html`, `evaluation.md` and `tables/` to `out`, the
-    predictions of each split to `run` (a sample's to `out`), and set the model card. Gives the text of
-    `evaluation.md`."""
-    bundle, films = load_bundle(folder), read_split(run)
-    if wanted.yardstick:
-        plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
-    met = _met(folder, bundle, films, run, wanted)
-    out.mkdir(parents=True, exist_ok=True)
-    validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
-    test = _answers("test", films.test, bundle, run, out, wanted)
-    card = [on_test(test)]
-    if wanted.hospitals:
-        card.append(elsewhere(met, bundle, about(wanted.hospitals)))
-    card.append(never_meant(folder, sampled(films.photos, wanted.sample), wanted.others))
-    sections = [*card, *further(test, validation, bundle, run, wanted, costs(folder, run))]
-    sections += believed(test, bundle, run, wanted.yardstick, wanted.lung_masks)
-    warning = _warning(wanted.sample)
-    text = f"{warning}\n\n".lstrip() + as_markdown(sections) + "\n"
-    (out / "evaluation.md").write_text(text, encoding="utf-8")
-    write_tables(sections, out / "tables")
-    if not wanted.sample:
-        set_card(folder, _card(bundle, learnt_from(bundle, films, run), met, as_markdown(card) + "\n"))
-    # The card is part of what the bundle's id is made from: the page names the bundle as it is from now on.
-    page = as_html("Evaluation of a Filmside bundle", _lead(load_bundle(folder), test), sections, warning)
-    (out / "report.html").write_text(page, encoding="utf-8")
-    return text
-
-
-def further(
-    test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted, costs: tuple[Cost, ...]
-) -> list[Section]:
-    """What the report holds beyond the model card, of answers that have been given."""
-    read = Read(test.films, test.ensemble.guesses)
-    return [
-        *in_full([test, validation]),
-        *([left_out(wanted.left_out, read)] if wanted.left_out else []),
-        *learnt(test, bundle, run),
-        promised(test, bundle),
-        heat_maps(test.judgements, bundle.findings, every_licence=wanted.every_licence),
-        cost_section(costs),
-    ]
-
-
-def _met(folder: Path, bundle: Bundle, films: Split, run: Path, wanted: Wanted) -> Met:
-    """The hospitals that nothing was learnt from, and what the bundle says of their films."""
-    if not wanted.hospitals:
-        return ()
-    opened(folder, run)  # another run's films are not those that the members learnt from
-    known = (*films.train, *films.validation, *films.test, *films.photos)
-    hospitals = strangers(hospitals_in(wanted.hospitals, bundle.findings), known)
-    some = [replace(one, rows=sampled(one.rows, wanted.sample)) for one in hospitals]
-    return [(one, without_films(judge_hospital(folder, one.rows))) for one in some]
-
-
-def _answers(split: str, rows: tuple[Row, ...], bundle: Bundle, run: Path, out: Path, wanted: Wanted) -> Answers:
-    """One split, judged; its predictions are kept."""
-    rows = sampled(of_one_finding(rows, bundle.findings), wanted.sample)
-    judgements = judge_all(bundle.folder, rows)
-    # A sample must not take the place of what the whole split gave.
-    where = out if wanted.sample else run
-    write_predictions(
-        judgements, bundle.findings, where / ("predictions.csv" if split == "test" else f"{split}_predictions.csv")
-    )
-    return answers(split, bundle, run, judgements, wanted.yardstick, per_tensor=wanted.per_tensor)
-
-
-def _lead(bundle: Bundle, test: Answers) -> str:
-    right = {view: (guess == test.films.truth).mean() for view, guess in test.ensemble.guesses.items()}
-    members = ", ".join(member.name for member in bundle.members)
-    return (
-        f"Bundle {bundle.id}: {members}. Read right of {len(test.films.truth)} test films: {right['clean']:.1%} from "
-        f"their own files, {right['photo']:.1%} from rendered photos. Not a medical device; no reading is a diagnosis."
-    )
-
-
-def _warning(sample: int) -> str:
-    if not sample:
-        return ""
-    return (
-        f"A sample: at most {sample} films of each split and hospital, evenly by finding, and not the whole of it. Its "
-        "figures are for looking at the report only."
-    )
-
-
-def learnt_from(bundle: Bundle, films: Split, run: Path) -> tuple[Row, ...]:
-    """The training films that some member learnt from; all of them, where the run does not tell by which recipes."""
-    recipes = [kept_recipe(run, member.name) for member in bundle.members]
-    if None in recipes:
-        return retold(films.train, bundle.findings)
-    return max((learnt_by(recipe, films.train) for recipe in recipes if recipe), key=len)
-
-
-def _card(bundle: Bundle, taught: tuple[Row, ...], met: Met, evaluation: str) -> str:
-    trained = Counter((row.name, row.origin) for row in taught)
+def card_of(bundle: Bundle, known: Known, evaluation: str) -> str:
+    """The card as Markdown; `evaluation` is what was measured, in the same form."""
+    trained = Counter((row.name, row.origin) for row in known.taught)
     members = Table(
         "members",
         ("member", "network", "input", "weight", "temperature"),
@@ -160,9 +54,7 @@ been tried in a clinic, and no doctor has judged it.
 
 ## What it is
 
-An ensemble of {len(bundle.members)} int8 TFLite members for {len(bundle.findings)} findings, with a scout that sees
-where a film lies in a photo and what is wrong with the photo, and a gate that turns films upright and refuses what is
-no frontal chest film. Both learnt from rendered photos and other pictures, without labels.
+An ensemble of {len(bundle.members)} int8 TFLite members for {len(bundle.findings)} findings, {_watchmen(bundle)}.
 
 {table_as_markdown(members)}
 
@@ -174,19 +66,23 @@ are right{stricter(bundle)}{_borne_out(bundle)}: {_said(bundle)}; else UNCERTAIN
 
 ## What it was trained on
 
-{len(taught)} frontal chest films from public collections, each clean and as rendered photos on a light box:
+{len(known.taught)} frontal chest films of {_collections(trained)}, each clean and as rendered photos on a light box:
 
 {_counts(trained)}
 
 ## What it is not fit for
 
 - Any decision about a patient. {_sources(trained)}
-  {_elsewhere(met, bundle)}
-{_of_few(bundle, trained)}- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.
-- Films that are not frontal, children under one year, findings that are none of these.
-- Photos were rendered; the only real photos of film were all of tuberculosis.
+  {_elsewhere(known.met, bundle)}
+{_of_few(bundle, trained)}{of_children(bundle)}{_of_kinds(bundle)}- {NOT_MEANT}
+- {_of_photos(known.photos)}
 
 {evaluation}"""
+
+
+def _collections(trained: Counter[tuple[str, str]]) -> str:
+    count = len({origin for _, origin in trained})
+    return "one collection" if count == 1 else f"{count} collections"
 
 
 def _sources(trained: Counter[tuple[str, str]]) -> str:
@@ -206,14 +102,12 @@ def _elsewhere(met: Met, bundle: Bundle) -> str:
 
 
 def _of_few(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
-    return _emphysema(bundle, trained) + of_children(bundle)
-
-
-def _emphysema(bundle: Bundle, trained: Counter[tuple[str, str]]) -> str:
-    if "EMPHYSEMA" not in bundle.findings:
-        return ""
-    films = sum(count for (name, _), count in trained.items() if name == "EMPHYSEMA")
-    return f"- EMPHYSEMA: {films} films to learn from, labelled by text mining. Its row below says nothing.\n"
+    lines = []
+    for finding in bundle.findings:
+        films = sum(count for (name, _), count in trained.items() if name == finding)
+        if films < FEW:
+            lines.append(f"- {finding}: {films} films to learn from. Its rows below say next to nothing.\n")
+    return "".join(lines)
 
 
 def of_children(bundle: Bundle) -> str:
@@ -221,6 +115,27 @@ def of_children(bundle: Bundle) -> str:
     if not bundle.children:
         return ""
     return f"- {', '.join(bundle.children)}: learnt nearly only from children's films. Expect them missed in adults.\n"
+
+
+def _of_kinds(bundle: Bundle) -> str:
+    if not set(bundle.findings) >= KINDS:
+        return ""
+    return "- Telling bacterial from viral pneumonia by itself, and pneumonia's kind in adults at all.\n"
+
+
+def _of_photos(photos: tuple[Row, ...]) -> str:
+    if not photos:
+        return "Photos were rendered; not one real photo of a film was read."
+    return f"Photos were rendered; of the {len(photos)} real photos of films that were read: {shown_by(photos)}."
+
+
+def _watchmen(bundle: Bundle) -> str:
+    """Which of the networks that look at a photo before the members do it has."""
+    has = [words for there, words in ((bundle.scout, SCOUT), (bundle.gate, GATE)) if there]
+    if not has:
+        return "without a scout or a gate: every picture is read as an upright film"
+    learnt = "Both" if len(has) == 2 else "It"
+    return f"with {', and '.join(has)}. {learnt} learnt from rendered photos and other pictures, without labels"
 
 
 def _said(bundle: Bundle) -> str:

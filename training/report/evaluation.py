@@ -32,6 +32,7 @@ from training.report.tables import (
     confusions,
     film_by_film,
     outcomes,
+    said_the_same,
 )
 
 
@@ -48,6 +49,7 @@ def on_test(answers: Answers) -> Section:
             "patients.",
             comparison(films, answers.readers),
             Section("Film by film", (film_by_film(films, pairs(answers.readers)),)),
+            Section("Said the same of a film", (said_the_same(films, pairs(answers.readers)),)),
             Section("The ensemble by finding", (by_finding(films, ensemble.guesses),)),
             Section("By origin", (by_origin(films, [ensemble, *plain[1:2]]),)),
             Section("What was said of rendered photos", (confusions(films, ensemble.guesses["photo"]),)),
@@ -161,12 +163,19 @@ def _real_photos(folder: Path, photos: tuple[Row, ...]) -> tuple[Part, ...]:
     likeliest = Counter(findings[top(one)] for one in judged if one.reading)
     lines = tuple((name, f"{count} ({count / len(judged):.2f})") for name, count in said.most_common())
     return (
-        f"{len(judged)} real camera photos of films, all of tuberculosis, of one collection, never trained on.",
+        f"{len(judged)} real camera photos of films, never trained on: {shown_by(photos)}.",
         Table("real-photos", ("outcome", "photos"), lines),
         "Their likeliest finding, whatever its score: "
         + ", ".join(f"{name} {count}" for name, count in likeliest.most_common())
         + ".",
     )
+
+
+def shown_by(rows: Sequence[Row]) -> str:
+    """What films show, and of how many collections they are, in words: "TUBERCULOSIS 95, of one collection"."""
+    shown = ", ".join(f"{name} {count}" for name, count in Counter(row.name for row in rows).most_common())
+    origins = len({row.origin for row in rows})
+    return f"{shown}, of {'one collection' if origins == 1 else f'{origins} collections'}"
 
 
 def _others(folder: Path, others: Path) -> tuple[Part, ...]:
