@@ -15,8 +15,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from device.reading.contract import MemberSpec
 from device.reading.member import softmax
 from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
+from training.cost import cost_of
 from training.data.sources import Row
 from training.findings import retold
 from training.lines import write_lines
@@ -96,6 +98,8 @@ def _readers(
             told[f"{precision}, bytes"] = len(content)
             (run / recipe.name / f"{precision}.tflite").write_bytes(content)
         told |= times(kept[FLOAT32], kept[INT8])
+        for precision in (FLOAT32, INT8):
+            told |= cost(recipe, precision, run / recipe.name / f"{precision}.tflite")
         readers |= {precision: _lite(content) for precision, content in files.items()}
     return readers, told
 
@@ -115,6 +119,16 @@ def times(float32: bytes, int8: bytes, rounds: int = 100) -> dict[str, float]:
             taken[name].append(time.perf_counter() - start)
     base = float(np.median(taken[FLOAT32]))
     return {f"{name}, of float32's time": round(float(np.median(took)) / base, 3) for name, took in taken.items()}
+
+
+def cost(recipe: Recipe, precision: str, file: Path) -> dict[str, float]:
+    """Milliseconds (median) and peak memory in MiB that a file takes for one film on this machine's one core."""
+    rows, columns = (int(side) for side in LiteModel(file.read_bytes()).outputs["maps"]["shape"][1:3])
+    outputs, maps = len(recipe.findings), (rows, columns)
+    spec = MemberSpec(recipe.name, file, "", precision, recipe.network, recipe.input, outputs, maps, 1.0, 1.0)
+    found = cost_of(spec)
+    told = {f"{precision}, ms": round(found.median, 2)}
+    return told | ({} if found.memory is None else {f"{precision}, peak MiB": round(found.memory, 1)})
 
 
 def _keras(model: keras.Model, inputs: NDArray[np.float32]) -> Scores:

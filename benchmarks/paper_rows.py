@@ -111,3 +111,15 @@ figures by finding are the same in both as printed."""
 
 THREE_CLASS_FINDINGS = ("COVID-19", "PNEUMONIA", "NORMAL")
 """In the order of Table III."""
+
+TABLE_IV = (
+    ("Inception-ResNet-V2, Xception", 3, 0.9578, 0.9563, 0.9563, 0.9563),
+    ("EfficientNet B3", 3, 0.9664, 0.968, 0.978, 0.973),
+    ("EfficientNet B0", 3, 0.9582, 0.968, 0.958, 0.950),
+    ("COVIDWNET GB", 4, 0.9681, 0.980, 0.970, 0.980),
+    ("Xception", 3, 0.980, 0.990, 0.930, 0.960),
+    ("CDC_Net", 5, 0.9939, 0.9942, 0.9813, 0.9826),
+    ("this paper's ensemble", 3, 0.9956, None, None, None),
+)
+"""Table IV: other works as the paper quotes them, each on data of its own, and itself: classes, accuracy, precision,
+recall, F1."""

@@ -80,12 +80,13 @@ def _accuracy(said: Said, guess: NDArray[np.intp]) -> str:
 def files(folder: Path) -> Iterator[str]:
     """The rest of Table 1: what the network costs."""
     told = json.loads((folder / f"{SIX_CLASSES}.json").read_text(encoding="utf-8"))
-    yield "| version | paper: inferencing time, peak RAM, flash | here: file | here: time of a film |"
-    yield "|---|---|---|---|"
+    yield "| version | paper: inferencing time, peak RAM, flash | here: a film | peak RAM | file | time of a film |"
+    yield "|---|---|---|---|---|---|"
     for precision in (FLOAT32, INT8):
         size, time = told[f"{precision}, bytes"], told[f"{precision}, of float32's time"]
         cost = ", ".join(paper.SIX_CLASS_FILES[precision])
-        yield _line(precision, cost, f"{size / 1e6:.2f} MB", f"{time:.2f} of float32's")
+        taken, memory = f"{told[f'{precision}, ms']:.2f} ms", f"{told[f'{precision}, peak MiB']:.1f} MiB"
+        yield _line(precision, cost, taken, memory, f"{size / 1e6:.2f} MB", f"{time:.2f} of float32's")
 
 
 def confusions(said: dict[str, Said]) -> Iterator[str]:

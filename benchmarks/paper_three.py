@@ -111,6 +111,19 @@ def _ahead(one: Said, other: Said) -> str:
     return f"{figure.value:+.2f} ({figure.low:+.1f} to {figure.high:+.1f})"
 
 
+def others(answers: Mapping[str, Answers]) -> Iterator[str]:
+    """Table IV: other works, each on data of its own, the paper's ensemble, and ours on test films."""
+    yield "| whose | network | classes | accuracy | precision | recall | F1 |"
+    yield "|---|---|---|---|---|---|---|"
+    for network, classes, *figures in paper.TABLE_IV:
+        cells = ["" if figure is None else f"{figure:.4f}" for figure in figures]
+        yield f"| the paper | {network} | {classes} | " + " | ".join(cells) + " |"
+    said = answers[WEIGHED]["test"]
+    _, mean, _ = np.split(class_figures(said.truth, _guess(said), len(said.findings)), [-2, -1])
+    figures = " | ".join(f"{figure:.4f}" for figure in (_right(said).value, *mean[0]))
+    yield f"| here | {WEIGHED} | {len(said.findings)} | {figures} |"
+
+
 def confusions(answers: Mapping[str, Answers]) -> Iterator[str]:
     """Figure 6: the member that does best on validation, and the ensemble, on test films."""
     best = max(MEMBERS.values(), key=lambda name: _right(answers[name]["validation"]).value)

@@ -54,10 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         "--without-origin", action="append", default=[], metavar="ORIGIN",
         help="test on all films of one origin, or of one finding of it: FINDING@ORIGIN; may be given again",
     )  # fmt: skip
-    one.add_argument(
-        "--learn-from", type=Path, nargs="+", default=[], metavar="FOLDER",
-        help="films of other places, as curate takes them, to train on only: none is for validation or test",
-    )  # fmt: skip
+    _learn_from(one)
     _run_folder(one)
     one.set_defaults(run=commands.split)
 
@@ -90,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--gate", help="the gate's recipe; needs --others")
     one.add_argument("--scout", help="the scout's recipe; needs --others")
     one.add_argument("--others", type=Path)
-    one.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
+    _references(one)
     _despite_audit(one)
     _run_folder(one)
     one.set_defaults(run=commands.pack)
@@ -128,20 +125,11 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate", help="read validation and test split with a packed bundle; write report and card"
     )
     one.add_argument("bundle", type=Path)
-    one.add_argument("--yardstick", default="", help="a fitted recipe to stand beside it")
     one.add_argument("--others", type=Path, help="pictures that are no chest films, to try the gate on")
-    one.add_argument("--lung-masks", type=Path, help="a folder of lung masks, named as their films are")
-    one.add_argument("--hospitals", type=Path, help="a folder of hospitals that nothing was learnt from, a folder each")
-    one.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
     one.add_argument(
         "--films", type=int, default=0, help="a sample of so many films a split and hospital, for looking at the report"
     )
-    one.add_argument(
-        "--per-tensor",
-        action="store_true",
-        help="set TFLite's own int8 beside it, a scale for a channel or a layer",
-    )
-    one.add_argument("--every-licence", action="store_true", help="show films that may not be passed on, too")
+    _evidence(one)
     one.add_argument("--out", type=Path, help="where the report goes (default: the run folder, or its sample folder)")
     _run_folder(one)
     one.set_defaults(run=commands.evaluate)
@@ -154,11 +142,39 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--weights", type=Path)
     one.add_argument("--others", type=Path, help="pictures that are no chest films: fits a gate and a scout too")
     one.add_argument("--seed", type=int, default=1)
+    _learn_from(one)
+    _references(one)
+    _evidence(one)
     _despite_audit(one)
     _on_ray(one)
     _run_folder(one)
     one.set_defaults(run=commands.run)
     return parser
+
+
+def _learn_from(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--learn-from", type=Path, nargs="+", default=[], metavar="FOLDER",
+        help="films of other places, as curate takes them, to train on only: none is for validation or test",
+    )  # fmt: skip
+
+
+def _references(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--references", type=Path, nargs="+", default=[], help="kept films (grey PNG) to prove it on")
+
+
+def _evidence(parser: argparse.ArgumentParser) -> None:
+    """What an evaluation sets beside the bundle's own answers."""
+    parser.add_argument("--yardstick", default="", help="a recipe to stand beside it, fitted in the same run")
+    parser.add_argument("--lung-masks", type=Path, help="a folder of lung masks, named as their films are")
+    parser.add_argument(
+        "--hospitals", type=Path, help="a folder of hospitals that nothing was learnt from, a folder each"
+    )
+    parser.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
+    parser.add_argument(
+        "--per-tensor", action="store_true", help="set TFLite's own int8 beside it, a scale for a channel or a layer"
+    )
+    parser.add_argument("--every-licence", action="store_true", help="show films that may not be passed on, too")
 
 
 def _share_of(text: str) -> tuple[str, float]:

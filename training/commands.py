@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from training.data.sources import DataError
+from training.data.split import Split
 from training.recipe import FINDINGS, GROUPS, Recipe, load_recipe
 
 
@@ -29,7 +30,6 @@ def _curated(sources: Sequence[Path], out: Path) -> str:
 
 def split(chosen: argparse.Namespace) -> None:
     """Split films by patient."""
-    from training.data.beside import with_more
     from training.run import split_films, write_split
 
     without = tuple(chosen.without_origin)
@@ -40,17 +40,25 @@ def split(chosen: argparse.Namespace) -> None:
         without=without,
         findings=load_recipe(chosen.recipe).findings if chosen.recipe else FINDINGS,
     )
-    if chosen.learn_from:
-        films, beside = with_more(films, chosen.learn_from, without)
-        print(
-            f"{beside.films} films more to train on; {beside.copies} copies of films that are known and "
-            f"{beside.photos} photos by a camera left out"
-        )
+    films = _with_more(films, chosen.learn_from, without)
     write_split(films, chosen.folder)
     print(
         f"{len(films.train)} films to train on, {len(films.validation)} for validation, {len(films.test)} for test, "
         f"{len(films.photos)} real film photos set aside: {chosen.folder / 'split.csv'}"
     )
+
+
+def _with_more(films: Split, more: Sequence[Path], without: tuple[str, ...] = ()) -> Split:
+    from training.data.beside import with_more
+
+    if not more:
+        return films
+    films, beside = with_more(films, more, without)
+    print(
+        f"{beside.films} films more to train on; {beside.copies} copies of films that are known and "
+        f"{beside.photos} photos by a camera left out"
+    )
+    return films
 
 
 def fit(chosen: argparse.Namespace) -> None:
@@ -138,6 +146,11 @@ def edgetpu(chosen: argparse.Namespace) -> int:
 
 def evaluate(chosen: argparse.Namespace) -> None:
     """Read validation and test split; write report and card."""
+    out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
+    _evaluate(chosen, out, chosen.films)
+
+
+def _evaluate(chosen: argparse.Namespace, out: Path, sample: int = 0) -> None:
     from training.report.whole import Wanted, evaluate_bundle
 
     wanted = Wanted(
@@ -145,12 +158,11 @@ def evaluate(chosen: argparse.Namespace) -> None:
         chosen.others,
         tuple(chosen.left_out),
         chosen.lung_masks,
-        chosen.films,
+        sample,
         chosen.every_licence,
         chosen.per_tensor,
         chosen.hospitals,
     )
-    out = chosen.out or (chosen.folder / "sample" if chosen.films else chosen.folder)
     print(evaluate_bundle(chosen.bundle, chosen.folder, out, wanted))
 
 
@@ -158,22 +170,25 @@ def run(chosen: argparse.Namespace) -> None:
     """All of it in one go."""
     from training.findings import findings_of
     from training.pack import pack
-    from training.report.whole import Wanted, evaluate_bundle
-    from training.run import fit_gate, fit_scout, make_split
+    from training.readers import plain_recipe
+    from training.run import fit_gate, fit_scout, split_films, write_split
 
     recipes = [load_recipe(name) for name in chosen.recipes]
     findings = findings_of(recipes)
-    make_split(_films_of(chosen), chosen.folder, chosen.seed, findings=findings)
-    _fit_members(recipes, chosen)
+    beside = [plain_recipe(chosen.yardstick, findings)] if chosen.yardstick else []
+    films = split_films(_films_of(chosen), chosen.seed, findings=findings)
+    write_split(_with_more(films, chosen.learn_from), chosen.folder)
+    _fit_members([*recipes, *beside], chosen)
     gate = scout = None
     if chosen.others:
         gate, scout = load_recipe("gate"), load_recipe("scout")
         fit_gate(gate, chosen.folder, chosen.weights, chosen.others)
         fit_scout(scout, chosen.folder, chosen.weights, chosen.others)
     pack(
-        recipes, gate, scout, chosen.folder, chosen.others, [], chosen.bundle, despite_audit=chosen.despite_audit
+        recipes, gate, scout, chosen.folder, chosen.others, chosen.references, chosen.bundle,
+        despite_audit=chosen.despite_audit,
     )  # fmt: skip
-    print(evaluate_bundle(chosen.bundle, chosen.folder, chosen.folder, Wanted(others=chosen.others)))
+    _evaluate(chosen, chosen.folder)
 
 
 def _films_of(chosen: argparse.Namespace) -> Path:

@@ -52,6 +52,11 @@ def costs(folder: Path, run: Path, rounds: int = ROUNDS) -> tuple[Cost, ...]:
     return tuple(_alone(*job) for job in jobs)
 
 
+def cost_of(member: MemberSpec, rounds: int = ROUNDS) -> Cost:
+    """What one file takes, in a process of its own."""
+    return _alone(_member, (member, rounds))
+
+
 def _alone(job: Callable[..., Cost], facts: tuple[object, ...]) -> Cost:
     """A job's cost in a fresh process, whose memory is nobody else's."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:

@@ -173,7 +173,7 @@ def _plain(
     name: str, bundle: Bundle, run: Path, judgements: tuple[Judgement, ...], *, per_tensor: bool
 ) -> list[Reader]:
     """The plain recipe on the same straightened films: float32, int8 as ours is made, and int8 as TFLite makes it."""
-    recipe = plain_recipe(name, bundle)
+    recipe = plain_recipe(name, bundle.findings)
     model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
     files = {
         "float32": to_float32(model),
@@ -198,12 +198,12 @@ def _statements(recipe: Recipe, bundle: Bundle) -> tuple[Statement, ...]:
     return tuple(Statement(finding, (finding,), recipe.uncertain_below) for finding in recipe.findings)
 
 
-def plain_recipe(name: str, bundle: Bundle) -> Recipe:
+def plain_recipe(name: str, findings: tuple[str, ...]) -> Recipe:
     """The yardstick's recipe. Raises DataError when it tells other findings apart than the bundle does."""
     recipe = load_recipe(name)
-    if recipe.findings != bundle.findings:
+    if recipe.findings != findings:
         raise DataError(
-            f"The yardstick {name} tells {', '.join(recipe.findings)} apart, the bundle {', '.join(bundle.findings)}; "
+            f"The yardstick {name} tells {', '.join(recipe.findings)} apart, the bundle {', '.join(findings)}; "
             "wanted the same findings in the same order. Name another yardstick."
         )
     return recipe

@@ -14,10 +14,11 @@ from device.film.prepare import to_input
 from device.reading.contract import GATE_ANSWERS, SIGHT_ANSWERS
 from device.values import Corners, Film
 from training.data.cache import CacheSpec, side_for, squares
+from training.data.copies import with_copies_in_one_group
 from training.data.others import read_others
 from training.data.sights import Sights, sights
-from training.data.sources import DataError, Row, check_classes, read_table
-from training.data.split import Split, leave_out, split, split_as_given
+from training.data.sources import DataError, Row, check_classes, read_table, table_of, was_curated
+from training.data.split import Split, check_given, leave_out, split, split_as_given
 from training.data.spoilt import spoilt_squares
 from training.examples import Examples, allowed_findings, draw_weights, finding_batches
 from training.findings import learnt_by, of_one_finding, retold
@@ -69,10 +70,18 @@ def split_films(
 ) -> Split:
     """Read the films of `data` and split them by group; or `as_given`, as their own data sets have them; or `without`
     some origins, or findings of them, whose films are the test (`leave_out`). Each of `findings` must have films; those
-    of others are split too. Raises DataError where one has none, and where a part of the split would be empty.
+    of others are split too. Raises DataError where one has none, where a part of the split would be empty, and where a
+    film lies in two splits `as_given`.
     """
     rows = read_table(data, FINDINGS, GROUPS)
     check_classes(data, retold(rows, findings), findings)
+    if as_given:
+        check_given(rows)
+    table = table_of(data)
+    # A table's groups hold a film's copies. Of a folder's films nobody has said which are copies; and whoever split a
+    # table's films may not have looked, unless a curation did.
+    if table is None or (as_given and not was_curated(table)):
+        rows = with_copies_in_one_group(rows, data, as_given=as_given)
     if as_given:
         made = split_as_given(rows, seed)
     elif without:

@@ -12,6 +12,8 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+import tensorflow as tf
+
 from training.data.sources import DataError
 from training.recipe import Recipe
 from training.run import fit_member, keep_squares
@@ -49,7 +51,8 @@ def _fit_on_ray(recipes: Sequence[Recipe], run: Path, weights: Path | None, addr
     try:
         # A worker serves one fit and ends: TensorFlow would carry state from one to the next. A fit whose worker was
         # killed is called again by Ray, and goes on after its last whole epoch.
-        cards = 1 if ray.cluster_resources().get("GPU") else 0
+        # A TensorFlow for processors only would have the fits wait for cards that none of them uses.
+        cards = int(bool(ray.cluster_resources().get("GPU")) and tf.test.is_built_with_cuda())
         task = ray.remote(max_calls=1, num_gpus=cards)(_fit_one)
         ray.get([task.remote(recipe, run, weights) for recipe in recipes])
     except ray.exceptions.RayTaskError as error:

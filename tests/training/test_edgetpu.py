@@ -16,6 +16,8 @@ import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
 from device import demo
+from device.reading.bundle import load_bundle
+from device.reading.contract import MemberSpec
 from tests.training.recipes import TINY
 from training.cli import main
 from training.convert import to_float32, to_int8
@@ -24,7 +26,8 @@ from training.edgetpu import Compiled, compile_for_edgetpu, compiled_told, objec
 from training.models import build_model
 from training.recipe import Recipe
 
-INT8 = demo.BUNDLE / "mobilenet_035_sure.tflite"
+MEMBERS = load_bundle(demo.BUNDLE).members
+INT8 = MEMBERS[0].file
 LOG = """Edge TPU Compiler version 16.0.384591198
 Input: int8.tflite
 Output: int8_edgetpu.tflite
@@ -55,6 +58,11 @@ def mobile() -> bytes:
 def test_what_packing_makes_is_fit_for_it(mobile: bytes) -> None:
     assert objections(mobile) == ()
     assert objections(converted(TINY)) == ()
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=[one.name for one in MEMBERS])
+def test_nothing_keeps_a_shipped_member_off_it(member: MemberSpec) -> None:
+    assert objections(member.file.read_bytes()) == ()
 
 
 def test_a_float_file_is_not() -> None:
@@ -149,7 +157,7 @@ out, file = pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4])
 def test_the_log_tells_how_many_operators_are_mapped(tmp_path: Path) -> None:
     made = compile_for_edgetpu(INT8, tmp_path / "out", stand_in(tmp_path, WORKS))
     assert (made.mapped, made.operators) == (46, 49)
-    assert made.file == tmp_path / "out" / "mobilenet_035_sure_edgetpu.tflite"
+    assert made.file == tmp_path / "out" / f"{INT8.stem}_edgetpu.tflite"
     said = compiled_told(made)
     assert "46 of 49 operators are mapped to the Edge TPU" in said
     assert "1 CONV_2D on the CPU: More than one subgraph is not supported" in said

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from training.data.curate import gather
-from training.data.layouts import LAYOUTS, recognised
+from training.data.layouts import LAYOUTS, NOT_KNOWN, recognised
+from training.data.split import split_as_given
 from training.recipe import FINDINGS, GROUPS
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
@@ -93,3 +94,42 @@ def test_kermanys_file_names_tell_cause_and_child(tmp_path: Path) -> None:
     assert here["person12_virus_6.jpeg"].group == "kermany:person12-virus"
     assert here["IM-0115-0001.jpeg"].group == "kermany:IM-0115"
     assert {row.part for row in rows} == {"train", "validation", "test"}
+
+
+def test_films_of_one_name_in_other_folders_are_of_other_patients(tmp_path: Path) -> None:
+    layout = BY_NAME["six_class"]
+    for part in layout.parts:
+        for name in layout.classes:
+            touched(*(tmp_path / part / name.upper() / f"{number}.png" for number in range(1, 5)))
+    touched(tmp_path / "train" / "NORMAL" / "more" / "1.png")
+    rows, _ = gather([tmp_path], FINDINGS, GROUPS)
+    assert len({row.group for row in rows}) == len(rows) == 49
+    groups = {row.path.relative_to(tmp_path).as_posix(): row.group for row in rows}
+    # However a folder is written here, its films' groups are the same on every machine.
+    assert groups["train/NORMAL/1.png"] == "six_class:train/Normal/1.png"
+    assert groups["train/NORMAL/more/1.png"] == "six_class:train/Normal/more/1.png"
+    made = split_as_given(rows, 1)
+    assert (len(made.train) + len(made.validation), len(made.test)) == (25, 24)
+
+
+def test_a_child_of_kermanys_is_one_patient_in_every_folder_and_unnamed_films_are_several(tmp_path: Path) -> None:
+    for part in ("train", "val", "test"):
+        touched(
+            tmp_path / part / "NORMAL" / "1.jpeg",
+            tmp_path / part / "PNEUMONIA" / "1.jpeg",
+            tmp_path / part / "PNEUMONIA" / "person7_virus_1.jpeg",
+            tmp_path / part / "NORMAL" / "NORMAL2-IM-0927-0001.jpeg",
+        )
+    rows, _ = gather([tmp_path], FINDINGS, GROUPS)
+    groups = Counter(row.group for row in rows)
+    assert groups["kermany:person7-virus"] == groups["kermany:NORMAL2-IM-0927"] == 3
+    assert len(groups) == 2 + 2 * 3
+
+
+def test_a_licence_is_one_that_was_found_or_said_to_be_unknown() -> None:
+    assert {layout.licence for layout in LAYOUTS if layout.name != "kermany"} == {NOT_KNOWN}
+    assert BY_NAME["kermany"].licence == "CC BY 4.0"
+    assert "before passing films on" in NOT_KNOWN
+    assert [
+        layout.name for layout in LAYOUTS if not layout.where.startswith(("kaggle.com/", "data.mendeley.com/"))
+    ] == ["merged_21k"]

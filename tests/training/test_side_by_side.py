@@ -6,10 +6,7 @@ On the way two members of three classes go from films to a bundle: what films sh
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -18,11 +15,11 @@ import pytest
 
 from device.reading.bundle import load_bundle
 from tests.films import chest
+from tests.training.commands import filmside_train
 from tests.training.kept_weights import equal, kept_weights
 from training.cli import main
 from training.recipe import load_recipe
 
-REPOSITORY = Path(__file__).parents[2]
 CLASSES = ("COVID-19", "NORMAL", "PNEUMONIA", "EMPHYSEMA")
 THREE = CLASSES[:3]
 RECIPE = """# Two epochs of a small network.
@@ -36,14 +33,6 @@ epochs = 2
 batch = 4
 learning_rate = 0.005
 """
-
-
-def filmside_train(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "training.cli", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "2"},
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipes = [folder / "one.toml", folder / "two.toml"]
     options = ["--data", folder / "films", "--bundle", folder / "bundle", "--run", folder / "run"]
     # Films so much alike would be taken for copies of one.
-    done = filmside_train("run", *recipes, *options, "--uncurated", "--despite-audit", "--ray")
+    done = filmside_train("run", *recipes, *options, "--uncurated", "--despite-audit", "--ray", timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     (folder / "alone").mkdir()
     shutil.copy(folder / "run" / "split.csv", folder / "alone")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from device.film.quality import LEAST_CONTRAST
-from training.data.duplicates import LEAST_ALIKE, clusters, same_files, same_films
+from training.data.duplicates import LEAST_ALIKE, clusters, joined_names, same_files, same_films
 from training.data.layouts import recognised
 from training.data.looks import THUMB, Look, Looks, look, ranks
 from training.data.sources import DataError, Row, read_table
@@ -223,10 +223,7 @@ def _joined(
     verdicts: list[Verdict], rows: Sequence[Row], good: list[int], pairs: Sequence[tuple[int, int]]
 ) -> Iterator[Verdict]:
     """The verdicts with the groups of patients joined whose films were found to be the same."""
-    names = sorted({row.group for row in rows})
-    places = {name: place for place, name in enumerate(names)}
-    links = [(places[rows[good[one]].group], places[rows[good[other]].group]) for one, other in pairs]
-    together = {names[one]: names[members[0]] for members in clusters(len(names), links) for one in members}
+    together = joined_names((rows[good[one]].group, rows[good[other]].group) for one, other in pairs)
     for verdict in verdicts:
         group = together.get(verdict.row.group, verdict.row.group)
         yield replace(verdict, row=replace(verdict.row, group=group))

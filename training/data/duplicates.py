@@ -87,6 +87,15 @@ def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [members for members in found.values() if len(members) > 1]
 
 
+def joined_names(links: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of every name that is linked to another, directly or through others: the first, in order of all of them."""
+    pairs = list(links)
+    names = sorted({name for pair in pairs for name in pair})
+    places = {name: place for place, name in enumerate(names)}
+    together = clusters(len(names), [(places[one], places[other]) for one, other in pairs])
+    return {names[one]: names[members[0]] for members in together for one in members}
+
+
 def same_files(digests: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Pairs (first, other) of files with the same content."""
     first: dict[str, int] = {}

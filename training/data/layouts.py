@@ -3,6 +3,9 @@ be.
 
 Counts are those that the collection's own page or the papers state. A collection that has other counts is read all the
 same, and said to: half a download trains a poor member without a word.
+
+Only the six-class paper names its set's page; the other pages were found by titles and counts. A licence stands here
+only where one was found. Most collections are merged of others' films, whose licences hold too.
 """
 
 from __future__ import annotations
@@ -18,13 +21,17 @@ PNEUMONIA = "PNEUMONIA-BACTERIAL/PNEUMONIA-VIRAL"
 """A finding of which only the group is known, as `Row.name` writes it."""
 
 
+NOT_KNOWN = "not known: read its page before passing films on"
+"""The licence of a collection for which none was found."""
+
+
 def _named(path: Path, name: str) -> tuple[str, str]:
-    """The finding of a folder's name, and the file as its own group."""
-    return name, path.name
+    """The finding of a folder's name; a file's name tells no patient."""
+    return name, ""
 
 
 def _kermany(path: Path, name: str) -> tuple[str, str]:
-    """Kermany's file names tell more than the folders: the cause, and the child.
+    """Kermany's file names tell more than the folders: the cause, and the child, who may have films in every folder.
 
     `person12_bacteria_45.jpeg`, `person3_virus_6.jpeg`, `IM-0115-0001.jpeg`, `NORMAL2-IM-0927-0001.jpeg`. The same
     number stands for two children where one has bacteria and the other a virus.
@@ -34,14 +41,15 @@ def _kermany(path: Path, name: str) -> tuple[str, str]:
         return kind, f"person{found[1]}-{found[2]}"
     if found := re.match(r"((?:NORMAL2-)?IM-\d+)", path.name):
         return name, found[1]
-    return name, path.name
+    return name, ""
 
 
 @dataclass(frozen=True)
 class Layout:
     """One collection. `classes` are its class folders and the findings they mean; `parts` the folders of its own split,
     ("",) where it has none; `inside` a folder within each class folder that holds the pictures; `counts` how many a
-    (part, class) should have, to within `near`."""
+    (part, class) should have, to within `near`; `read` tells a picture's finding and its patient, "" where nothing
+    does."""
 
     name: str
     title: str
@@ -73,13 +81,15 @@ class Layout:
         rows = []
         for (part, name), folder in (self.folders(source) or {}).items():
             for path in pictures_in(folder):
-                finding, group = self.read(path, self.classes[name])
+                finding, patient = self.read(path, self.classes[name])
+                # Two folders may each have a 1.png, of two patients.
+                place = Path(part, name, path.relative_to(folder)).as_posix()
                 rows.append(
                     Row(
                         path,
                         tuple(finding.split("/")),
                         self.name,
-                        f"{self.name}:{group}",
+                        f"{self.name}:{patient or place}",
                         self.licence,
                         part=own_part(part),
                     )
@@ -147,7 +157,7 @@ LAYOUTS = (
         "six_class",
         "Chest X-Ray 6 Classes, the six-class paper's set",
         "kaggle.com/datasets/mohamedasak/chest-x-ray-6-classes-dataset",
-        "as its page says",
+        NOT_KNOWN,
         SIX,
         _counts(SIX, train=(2671, 2400, 2413, 2417, 2600, 2050), test=(300, 300, 300, 300, 287, 250)),
         parts=("train", "test"),
@@ -156,7 +166,7 @@ LAYOUTS = (
         "covid19_radiography",
         "COVID-19 Radiography Database (Chowdhury et al., 2020; Rahman et al., 2021)",
         "kaggle.com/datasets/tawsifurrahman/covid19-radiography-database",
-        "as its page says",
+        NOT_KNOWN,
         RADIOGRAPHY,
         _counts(RADIOGRAPHY, whole=(3616, 10192, 1345, 6012)),
         inside="images",
@@ -175,8 +185,8 @@ LAYOUTS = (
     Layout(
         "covid_15k",
         "15K Chest X-Ray Images (COVID-19)",
-        "named in the three-class paper, reference 3.4",
-        "as its page says",
+        "kaggle.com/datasets/scipygaurav/15k-chest-xray-images-covid19",
+        NOT_KNOWN,
         TWO,
         _counts(TWO, train=(2158, 13800), test=(200, 200)),
         parts=("train", "test"),
@@ -185,16 +195,17 @@ LAYOUTS = (
     Layout(
         "covid_pneumonia_normal",
         "COVID-19+PNEUMONIA+NORMAL Chest X-Ray Image Dataset, the three-class paper's Dataset 2",
-        "named in the three-class paper, references 3.5 and 3.6",
-        "as its page says",
+        "data.mendeley.com/datasets/dvntn9yhd2; kaggle.com/datasets/sachinkumar413/"
+        "covid-pneumonia-normal-chest-xray-images",
+        NOT_KNOWN,
         THREE,
         _counts(THREE, whole=(1626, 1802, 1800)),
     ),
     Layout(
         "merged_21k",
         "COVID-PNEUMONIA-CXR-21k, the three-class paper's Dataset 1: the four above merged",
-        "named in the three-class paper, reference 3.7",
-        "as its page says",
+        "not known: the paper cites it as 3.7, which is not among its references; the four above can be had",
+        NOT_KNOWN,
         THREE,
         _counts(THREE, whole=(7000, 7000, 7000)),
     ),

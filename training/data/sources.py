@@ -14,6 +14,9 @@ from pathlib import Path
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff")
 
 
+LEFT_OUT = "left-out.csv"
+"""The table, beside the one of what is kept, of what a curation has left out."""
+
 TABLE_COLUMNS = ("path", "finding6", "film_photo", "origin", "group", "licence", "repository", "part")
 """The columns of a table that a curation writes."""
 
@@ -87,12 +90,22 @@ def load_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[
 
 def read_table(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:
     """The same, but not every finding need have a film: one source of several."""
-    table = source / "index.csv" if source.is_dir() else source
-    if table.is_file():
+    if table := table_of(source):
         return _from_csv(table, findings, groups)
     if source.is_dir():
         return _from_folders(source, findings, groups)
     raise DataError(f"There is no {source}; wanted a folder of films or a CSV table. Check the path.")
+
+
+def table_of(source: Path) -> Path | None:
+    """The CSV table that `source` is, or holds; None for a folder of films without one, and for what is not there."""
+    table = source / "index.csv" if source.is_dir() else source
+    return table if table.is_file() else None
+
+
+def was_curated(table: Path) -> bool:
+    """Whether a curation wrote this table: what it keeps is free of copies."""
+    return (table.parent / LEFT_OUT).is_file()
 
 
 def _from_folders(source: Path, findings: tuple[str, ...], groups: dict[str, tuple[str, ...]]) -> tuple[Row, ...]:

@@ -57,12 +57,7 @@ def split_as_given(rows: tuple[Row, ...], seed: int) -> Split:
     """
     photos = tuple(row for row in rows if row.photo)
     films = [row for row in rows if not row.photo]
-    without = [row for row in films if row.part not in ("train", "validation", "test")]
-    if without:
-        raise DataError(
-            f"{len(without):,} films have no split of their own ({without[0].path} is one); wanted all in train, val "
-            "or test. Split them by group: leave --as-given out."
-        )
+    check_given(rows)
     photographed = {row.group for row in photos}
     train, validation = (
         tuple(row for row in films if row.part == part and row.group not in photographed)
@@ -73,6 +68,17 @@ def split_as_given(rows: tuple[Row, ...], seed: int) -> Split:
     made = Split(train, validation, tuple(row for row in films if row.part == "test"), photos)
     check_no_overlap(made)
     return made
+
+
+def check_given(rows: Sequence[Row]) -> None:
+    """Raise DataError where films, other than a camera's photos, have no split of their own."""
+    films = [row for row in rows if not row.photo]
+    without = [row for row in films if row.part not in ("train", "validation", "test")]
+    if without:
+        raise DataError(
+            f"{len(without):,} films have no split of their own ({without[0].path} is one); wanted all in train, val "
+            "or test. Split them by group: leave --as-given out."
+        )
 
 
 def leave_out(rows: tuple[Row, ...], left: tuple[str, ...], seed: int) -> Split:

@@ -113,7 +113,7 @@ def believed(test: Answers, bundle: Bundle, run: Path, yardstick: str, masks: Pa
     stands beside the bundle, `masks` is a folder of lung masks by the films' names."""
     plain = None
     if yardstick:
-        recipe = plain_recipe(yardstick, bundle)
+        recipe = plain_recipe(yardstick, bundle.findings)
         plain = recipe, to_float32(load_member(recipe, run, len(recipe.findings)))
     return [shortcuts(test, bundle, plain), heat_checks(test, bundle, run, masks)]
 

@@ -53,7 +53,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     does. Gives that text."""
     bundle, films = load_bundle(folder), read_split(run)
     if wanted.yardstick:
-        plain_recipe(wanted.yardstick, bundle)  # a wrong one is said before an hour is spent
+        plain_recipe(wanted.yardstick, bundle.findings)  # a wrong one is said before an hour is spent
     met = _met(folder, bundle, films, run, wanted)
     out.mkdir(parents=True, exist_ok=True)
     validation = _answers("validation", films.validation, bundle, run, out, wanted).without_films()
