@@ -92,7 +92,8 @@ def fit(
         checkpoint.restore(manager.latest_checkpoint)
         history = json.loads((folder / "fit.json").read_text())["history"][: int(epoch_variable)]
     step = _step(model, optimizer, loss or _finding_loss(recipe), mean)
-    board = tf.summary.create_file_writer(str(folder / "tensorboard"))
+    with room_for(folder, int(epoch_variable)):
+        board = tf.summary.create_file_writer(str(folder / "tensorboard"))
     with ThreadPoolExecutor(2) as pool, board.as_default():
         for epoch in range(int(epoch_variable), recipe.epochs):
             bar = tqdm(

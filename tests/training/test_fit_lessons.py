@@ -332,6 +332,8 @@ def test_a_full_disk_loses_no_epoch_that_was_kept(tmp_path: Path) -> None:
         record = json.loads((disk / "tiny" / "fit.json").read_text())
         assert len(record["history"]) == 4
         build_model(longer, len(FINDINGS), None).load_weights(disk / "tiny" / "best.weights.h5")
+        with pytest.raises(DataError, match=r"Epoch 5 cannot be kept in \S+ \(No space left on device\)"):
+            fitted(longer, disk / "tiny", make, judge)
         fillers[0].unlink()
         asked: list[int] = []
 
