@@ -12,7 +12,7 @@ from device.errors import Fault
 from training import commands
 from training.data.sources import DataError
 
-MEMBERS = ("mobilenet_035_sure", "mobilenet_100", "custom_cnn")
+MEMBERS = ("mobilenet_035_192", "mobilenet_100", "custom_cnn")
 """The recipes of the shipped ensemble."""
 
 
