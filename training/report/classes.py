@@ -55,7 +55,7 @@ def by_class(answers: Answers, reader: Reader) -> Table:
         for place, row in enumerate(cells):
             row += figures[3 * place : 3 * place + 3]
     heads = ("finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("precision", "recall", "F1")))
-    name = f"classes-{answers.split}-{reader.name}-{reader.precision}".replace(" ", "-")
+    name = f"classes-{answers.split}-{reader.name}-{reader.precision}".replace(",", "").replace(" ", "-")
     return Table(name, heads, tuple(tuple(row) for row in cells))
 
 
