@@ -175,10 +175,14 @@ def run(chosen: argparse.Namespace) -> None:
 
     recipes = [load_recipe(name) for name in chosen.recipes]
     findings = findings_of(recipes)
-    beside = [plain_recipe(chosen.yardstick, findings)] if chosen.yardstick else []
+    _check_there(chosen)
+    fitted = list(recipes)
+    if chosen.yardstick and (plain := plain_recipe(chosen.yardstick, findings)) not in recipes:
+        fitted.append(plain)
+        findings_of(fitted)  # a yardstick of a member's name would take up that member's fit
     films = split_films(_films_of(chosen), chosen.seed, findings=findings)
     write_split(_with_more(films, chosen.learn_from), chosen.folder)
-    _fit_members([*recipes, *beside], chosen)
+    _fit_members(fitted, chosen)
     gate = scout = None
     if chosen.others:
         gate, scout = load_recipe("gate"), load_recipe("scout")
@@ -189,6 +193,13 @@ def run(chosen: argparse.Namespace) -> None:
         despite_audit=chosen.despite_audit,
     )  # fmt: skip
     _evaluate(chosen, chosen.folder)
+
+
+def _check_there(chosen: argparse.Namespace) -> None:
+    """Raise DataError for what is only wanted after hours of fitting, and is not there."""
+    wanted = [*chosen.references, *chosen.left_out, *chosen.learn_from, chosen.hospitals, chosen.lung_masks]
+    if missing := [path for path in wanted if path and not path.exists()]:
+        raise DataError(f"There is no {missing[0]}; wanted a folder or a file that is there. Check the path.")
 
 
 def _films_of(chosen: argparse.Namespace) -> Path:

@@ -21,7 +21,7 @@ from training.prove import prove
 from training.recipe import Recipe, load_recipe
 from training.run import judged, validation_films
 
-USUAL = "mobilenet_035_sure"
+USUAL = "mobilenet_035_192"
 """By whose validation inputs, files and photos, packed members are judged where no fitted one joins them."""
 
 Entries = dict[str, dict[str, Any]]

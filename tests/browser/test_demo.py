@@ -70,7 +70,7 @@ def test_read_film_on_the_demo_shows_a_reading_and_the_light_says_so(browser: Br
     expect(page.get_by_text("COVID-19").first).to_be_visible()
     film = page.locator("img[src*='film.png']").first
     expect(film).to_be_visible()
-    assert film.evaluate("image => image.naturalWidth") > 300
+    assert film.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
     assert demo.light()[:2] == ["ready", "reading"]
     assert demo.light()[2] in ("done", "uncertain")
     page.close()

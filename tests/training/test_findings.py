@@ -107,6 +107,24 @@ def test_a_yardstick_of_other_findings_is_refused(tmp_path: Path, capsys: pytest
     assert "The yardstick three_class_custom_cnn tells COVID-19, NORMAL, PNEUMONIA apart" in capsys.readouterr().err
 
 
+def test_a_yardstick_does_not_take_a_members_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = (recipes_folder() / "custom_cnn.toml").read_text(encoding="utf-8").replace("seed", "# seed") + "seed = 77\n"
+    (tmp_path / "custom_cnn.toml").write_text(other, encoding="utf-8")
+    command = ["run", "custom_cnn", "--data", "nowhere", "--bundle", "nowhere", "--run", str(tmp_path / "run")]
+    assert main([*command, "--yardstick", str(tmp_path / "custom_cnn.toml")]) == 2
+    assert "custom_cnn is named more than once" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--hospitals", "--lung-masks", "--references", "--learn-from", "--left-out"])
+def test_what_is_wanted_after_hours_is_looked_for_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    command = ["run", "custom_cnn", "--data", str(tmp_path), "--bundle", "nowhere", "--run", str(tmp_path / "run")]
+    assert main([*command, option, str(tmp_path / "gone")]) == 2
+    assert f"There is no {tmp_path / 'gone'}" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_plain_recipe_is_unsure_as_its_paper_has_it() -> None:
     bundle, plain = load_bundle(demo.BUNDLE), load_recipe("six_class_paper")
     statements = readers._statements(plain, bundle)

@@ -7,6 +7,7 @@ a finder would be.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, suppress
@@ -107,6 +108,8 @@ def kept(make: Make, rows: tuple[Row, ...], spec: CacheSpec, path: Path) -> NDAr
         _make_replaced(make, rows, spec, path)
         return np.asarray(np.load(path, mmap_mode="r"))
     except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
         raise DataError(
             f"What is rendered of {len(rows):,} films cannot be kept in {path.parent} ({error.strerror or error}); "
             "wanted a folder with room for it. The films rendered before are kept: free some room and call the same "

@@ -23,7 +23,7 @@ from training.quantise.held import hold
 
 
 def ready_for_int8(model: keras.Model, films: NDArray[np.float32]) -> keras.Model:
-    """A network of batch 1 with maps and scores that says what `model` says and that TFLite can round without loss.
+    """A network of batch 1 with maps and scores that says what `model` says and that TFLite can round with little loss.
 
     `films` (films, side, side, channels) are inputs as in use; all that flows through two layers is held in memory for
     all of them at once, some gigabytes for 256 films of 160 pixels in MobileNetV2 1.0. `model` is left as it is.

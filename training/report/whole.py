@@ -80,7 +80,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
 def further(
     test: Answers, validation: Answers, bundle: Bundle, run: Path, wanted: Wanted, costs: tuple[Cost, ...]
 ) -> list[Section]:
-    """What the report holds beyond the model card, of answers that have been given."""
+    """What an evaluation holds beside its first sections, of answers that have been given."""
     read = Read(test.films, test.ensemble.guesses)
     return [
         *in_full([test, validation]),
