@@ -56,7 +56,7 @@ def unproved(findings: tuple[str, ...]) -> dict[str, Any]:
 
 
 def prove(
-    folder: Path, run: Path, films: list[Path], promises: Promises | None = None, *, despite_audit: bool = False
+    folder: Path, run: Path, films: list[Path], promises: Promises = NO_OTHER, *, despite_audit: bool = False
 ) -> None:
     """Measure on the run's validation split what the bundle in `folder`, not in its place yet, may say; give it
     promise, audit, the gate's limit for mirrored films and reference `films` (grey PNG). A statement promises what
@@ -67,7 +67,7 @@ def prove(
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     findings = tuple(manifest["findings"])
-    promises = _promises(manifest, promises or {})
+    promises = _promises(manifest, promises)
     manifest |= {**unproved(findings), "references": []}
     if manifest["gate"]:
         manifest["gate"]["mirrored_from"] = NEVER_MIRRORED
@@ -92,7 +92,7 @@ def prove(
     write(folder, manifest, NOT_EVALUATED)
 
 
-def prove_again(bundle: Path, run: Path, promises: Promises | None = None, *, despite_audit: bool = False) -> None:
+def prove_again(bundle: Path, run: Path, promises: Promises = NO_OTHER, *, despite_audit: bool = False) -> None:
     """Prove a packed bundle anew, its networks as they are, to the byte. Raises DataError as `prove` does; the bundle
     is then as it was."""
     manifest = opened(bundle, run)

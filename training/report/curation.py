@@ -10,7 +10,7 @@ import numpy as np
 
 from training.data.curate import SAYS, Verdict, counts
 from training.data.looks import decoded
-from training.data.sources import TABLE_COLUMNS, table_line
+from training.data.sources import LEFT_OUT, TABLE_COLUMNS, table_line
 from training.lines import write_lines
 from training.recipe import GROUPS
 from training.report.document import Cell, Table
@@ -31,7 +31,7 @@ def write_curation(verdicts: Sequence[Verdict], mismatches: Sequence[str], out: 
     write_lines(out / "index.csv", [TABLE_COLUMNS, *kept])
     left = [one for one in verdicts if one.reason]
     told = [(one.row.path, one.reason, one.like, one.row.name, one.row.origin) for one in left]
-    write_lines(out / "left-out.csv", [("path", "reason", "like", "findings", "origin"), *told])
+    write_lines(out / LEFT_OUT, [("path", "reason", "like", "findings", "origin"), *told])
     by_reason: dict[str, list[Verdict]] = defaultdict(list)
     for one in left:
         by_reason[one.reason].append(one)

@@ -70,7 +70,7 @@ def evaluate_bundle(folder: Path, run: Path, out: Path, wanted: Wanted) -> str:
     write_tables(sections, out / "tables")
     if not wanted.sample:
         known = Known(learnt_from(bundle, films, run), films.photos, met)
-        set_card(folder, card_of(bundle, known, as_markdown(sections) + "\n"))
+        set_card(folder, card_of(bundle, known, text))
     # The card is part of what the bundle's id is made from: the page names the bundle as it is from now on.
     page = as_html("Evaluation of a Filmside bundle", _lead(load_bundle(folder), test), sections, warning)
     (out / "report.html").write_text(page, encoding="utf-8")
