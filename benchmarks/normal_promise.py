@@ -19,7 +19,7 @@ from training.prove import PROMISE, statements
 from training.recipe import FINDINGS, GROUPS
 
 HERE = Path(__file__).parent
-PROMISES = (PROMISE, 0.93, 0.95)
+PROMISES = (PROMISE, 0.94, 0.95)
 NORMAL = "NORMAL"
 ELSEWHERE = {
     "three hospitals": ("Actualmed.csv", "Figure1.csv", "unnamed.csv"),

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from device.reading.contract import MemberSpec
 from device.reading.member import softmax
-from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
+from training.at_int8 import at_int8
+from training.convert import LiteModel, to_float32, to_int8_by_rounding
 from training.cost import cost_of
 from training.data.sources import Row
 from training.findings import retold
@@ -89,7 +90,7 @@ def _readers(
     if recipe.name == SIX_CLASSES:
         films = calibration_inputs(recipe, run)
         files = {
-            INT8: to_int8(model, films),
+            INT8: at_int8(recipe, model, run),
             ROUNDED: to_int8_by_rounding(model, films),
             PER_TENSOR: to_int8_by_rounding(model, films, per_tensor=True),
         }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from device.reading.member import both_ways, quantised, real
 from training.quantise import ready_for_int8
 from training.quantise.layers import is_known
+from training.quantise.tune import Tuning
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,16 @@ def to_float32(model: keras.Model) -> bytes:
         return bytes(converter.convert())
 
 
-def to_int8(model: keras.Model, films: NDArray[np.float32]) -> bytes:
+def to_int8(model: keras.Model, films: NDArray[np.float32], tuning: Tuning | None = None) -> bytes:
     """A full int8 TFLite file, inputs and outputs included, that answers as `model` does: see `training.quantise`.
 
     A network with layers that are not known there, a ViT, is left to TFLite's own rounding.
-    `films` (films, side, side, channels) are inputs as in use: clean films and photos of every finding.
+    `films` (films, side, side, channels) are inputs as in use: clean films and photos of every finding;
+    with `tuning` the rounded network is fitted to them, too.
     """
     if not is_known(model):
         return to_int8_by_rounding(model, films)
-    with _converter(ready_for_int8(model, films)) as converter:
+    with _converter(ready_for_int8(model, films, tuning)) as converter:
         return _int8(converter)
 
 

@@ -16,6 +16,7 @@ from device.reading.contract import GATE_ANSWERS, LIES, SIGHT_ANSWERS
 from device.reading.manifest import FORMAT
 from device.reading.member import softmax
 from training import scout as scouting
+from training.at_int8 import at_int8
 from training.calibrate import best_temperature, best_weights
 from training.convert import LiteModel, parity, to_float32, to_int8
 from training.data.sources import DataError
@@ -25,7 +26,6 @@ from training.packed import NOT_EVALUATED, data_of, swap, write
 from training.prove import prove, unproved
 from training.recipe import Recipe
 from training.run import (
-    calibration_inputs,
     gate_calibration_inputs,
     judged,
     judged_gate,
@@ -55,8 +55,7 @@ def convert_member(recipe: Recipe, run: Path, others: Path | None) -> Converted:
     model = load_member(recipe, run, outputs)
     check = judged_gate(recipe, run, others) if others else judged(recipe, run)
     floats = _float32(recipe, model, check.inputs[:40])
-    films = gate_calibration_inputs(recipe, run, others) if others else calibration_inputs(recipe, run)
-    ints = to_int8(model, films)
+    ints = to_int8(model, gate_calibration_inputs(recipe, run, others)) if others else at_int8(recipe, model, run)
     folder = run / recipe.name
     (folder / "float32.tflite").write_bytes(floats)
     (folder / "int8.tflite").write_bytes(ints)

@@ -16,7 +16,8 @@ from device.reading.ensemble import sharpened
 from device.reading.member import softmax
 from device.reading.outcome import decide
 from device.values import InputSpec, Score
-from training.convert import LiteModel, to_float32, to_int8, to_int8_by_rounding
+from training.at_int8 import at_int8
+from training.convert import LiteModel, to_float32, to_int8_by_rounding
 from training.data.sources import DataError, Row
 from training.evaluate import VIEWS, Judgement, without_films
 from training.recipe import Recipe, load_recipe
@@ -177,7 +178,7 @@ def _plain(
     model, films = load_member(recipe, run, len(recipe.findings)), calibration_inputs(recipe, run)
     files = {
         "float32": to_float32(model),
-        "int8": to_int8(model, films),
+        "int8": at_int8(recipe, model, run),
         BY_TFLITE: to_int8_by_rounding(model, films),
     }
     if per_tensor:

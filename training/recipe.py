@@ -48,6 +48,8 @@ class Recipe:
     `groups_too` learns from films of which only a group is known, too.
     `uncertain_below` is the score below which a paper's reader says UNCERTAIN, where the recipe stands as a yardstick;
     what a packed bundle says is proved instead.
+    `int8_steps` of fitting the rounded network to what the network itself says make its int8 file
+    (training/quantise/tune.py), where rounding alone loses too much.
     A `mirrored` member reads every film as it is and mirrored, and votes with the mean.
     """
 
@@ -86,6 +88,7 @@ class Recipe:
     groups_too: bool = True
     mirrored: bool = False
     uncertain_below: float = 0.0
+    int8_steps: int = 0
     without: str = ""
     seed: int = 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -276,12 +277,20 @@ def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: in
 
 def calibration_inputs(recipe: Recipe, run: Path, films: int = 256) -> np.ndarray:
     """Training films drawn evenly over classes, clean and photographed: what a network meets in use."""
+    return calibration_draws(recipe, run, films)(0)
+
+
+def calibration_draws(recipe: Recipe, run: Path, films: int) -> Callable[[int], np.ndarray]:
+    """Draws so many of `calibration_inputs`, others for each number."""
     every = read_split(run).train
     rows = retold(every, recipe.findings)
-    views = _views(every, recipe, run / "train", rows)
-    rng = np.random.default_rng(recipe.seed)
-    drawn = rng.choice(len(rows), size=films, p=draw_weights(rows, balance=True))
-    return _inputs(np.stack([views[film, place % views.shape[1]] for place, film in enumerate(drawn)]), recipe)
+    views, weights = _views(every, recipe, run / "train", rows), draw_weights(rows, balance=True)
+
+    def draw(number: int) -> np.ndarray:
+        drawn = np.random.default_rng(recipe.seed + number).choice(len(rows), size=films, p=weights)
+        return _inputs(np.stack([views[film, place % views.shape[1]] for place, film in enumerate(drawn)]), recipe)
+
+    return draw
 
 
 def _inputs(squares_: np.ndarray, recipe: Recipe) -> np.ndarray:

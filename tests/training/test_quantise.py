@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from tests.training.recipes import TINY
+from training import convert
 from training.convert import LiteModel, to_int8, to_int8_by_rounding
 from training.models import build_model
 from training.models.head import class_activation_head
@@ -22,14 +23,19 @@ from training.quantise.fold import fold
 from training.quantise.held import hold
 from training.quantise.layers import is_convolution
 from training.quantise.rounding import LARGEST, Range, best_range, round_flow, round_kernel
+from training.quantise.tune import Rounded, Tuning, tune
+
+
+def soft_films(count: int, seed: int) -> NDArray[np.float32]:
+    """Soft pictures with light and dark in them; noise alone would leave no two inputs that go along."""
+    rng = np.random.default_rng(seed)
+    soft = tf.image.resize(rng.uniform(-1, 1, (count, 6, 6, 3)), (32, 32), method="bicubic").numpy()
+    return np.asarray(np.clip(soft + rng.normal(0, 0.05, soft.shape), -1, 1), np.float32)
 
 
 @pytest.fixture(scope="module")
 def films() -> NDArray[np.float32]:
-    """Soft pictures with light and dark in them; noise alone would leave no two inputs that go along."""
-    rng = np.random.default_rng(1)
-    soft = tf.image.resize(rng.uniform(-1, 1, (128, 6, 6, 3)), (32, 32), method="bicubic").numpy()
-    return np.asarray(np.clip(soft + rng.normal(0, 0.05, soft.shape), -1, 1), np.float32)
+    return soft_films(128, 1)
 
 
 def norm(flow: keras.KerasTensor) -> keras.KerasTensor:
@@ -185,11 +191,20 @@ def test_biases_take_back_what_rounding_adds_to_a_mean(member: keras.Model, film
     assert np.abs(off.mean(axis=0)).max() < 0.2 * off.std(axis=0).min()
 
 
+def tuning(steps: int) -> Tuning:
+    """So many steps, each of 32 films of its own."""
+    return Tuning(lambda number: soft_films(32, 1000 + number), steps)
+
+
+@pytest.mark.parametrize("steps", [0, 10], ids=["rounded", "tuned"])
 def test_tflite_takes_over_the_weights_and_ranges_as_they_were_made(
-    member: keras.Model, films: NDArray[np.float32]
+    member: keras.Model, films: NDArray[np.float32], steps: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ready = ready_for_int8(member, films)
-    interpreter = Interpreter(model_content=to_int8(member, films))
+    made = []
+    monkeypatch.setattr(convert, "ready_for_int8", lambda *given: made.append(ready_for_int8(*given)) or made[0])
+    content = to_int8(member, films, tuning(steps) if steps else None)
+    (ready,) = made
+    interpreter = Interpreter(model_content=content)
     kernels = [layer.get_weights()[0] for layer in ready.layers if is_convolution(layer)]
     ours = sorted(float(np.abs(kernel).sum()) for kernel in kernels)
     theirs = []
@@ -202,16 +217,65 @@ def test_tflite_takes_over_the_weights_and_ranges_as_they_were_made(
     assert sorted(theirs) == pytest.approx(ours, rel=1e-4)
     held = {layer.name for layer in ready.layers if layer.name.endswith("_held")}
     assert {"film_held", "sum_held", "maps_held", "logits_held"} <= held
+    ours_say = np.concatenate([np.asarray(ready(film[None])["maps"]) for film in films[:32]]).mean(axis=(1, 2))
+    assert LiteModel(content).logits(films[:32]) == pytest.approx(ours_say, abs=0.02 * float(np.std(ours_say)))
+
+
+def off(answers: NDArray[np.float32], wanted: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.square(answers - wanted).mean()))
 
 
 def test_a_film_gets_nearer_its_float32_answer_than_by_tflites_own_rounding(
     member: keras.Model, films: NDArray[np.float32]
 ) -> None:
     learnt, new = films[:96], films[96:]
-    wanted = logits(member, new)
-
-    def off(content: bytes) -> float:
-        return float(np.sqrt(np.square(LiteModel(content).logits(new) - wanted).mean()))
-
-    ours, theirs = off(to_int8(member, learnt)), off(to_int8_by_rounding(member, learnt))
+    ours, theirs = (
+        off(LiteModel(content).logits(new), logits(member, new))
+        for content in (to_int8(member, learnt), to_int8_by_rounding(member, learnt))
+    )
     assert ours < 0.75 * theirs, f"{ours:.4f} against {theirs:.4f}"
+
+
+def badly_rounded(member: keras.Model, films: NDArray[np.float32]) -> tuple[keras.Model, dict[str, Range]]:
+    """The member folded, no weight rounded for what goes along with it, all ranges thrice as wide as they need be."""
+    network = fold(member)
+    weights = network.get_weights()
+    ranges = compensate(network, films)
+    network.set_weights(weights)
+    return network, {name: Range(3 * limits.low, 3 * limits.high) for name, limits in ranges.items()}
+
+
+def test_tuning_brings_answers_nearer_and_tunes_what_a_recipe_froze_too(
+    member: keras.Model, films: NDArray[np.float32]
+) -> None:
+    fitted = [weight.copy() for weight in member.get_weights()]
+    network, ranges = badly_rounded(member, films)
+    first = network.get_layer("first")
+    first.trainable = False
+    was, bias = first.get_weights()
+    before = np.asarray(Rounded(network, ranges)(films)["logits"])
+    now = tune(network, ranges, member, tuning(100))
+    after = np.asarray(Rounded(network, now)(films)["logits"])
+    wanted = logits(member, films)
+    assert off(after, wanted) < 0.8 * off(before, wanted), f"{off(after, wanted):.4f}, {off(before, wanted):.4f} before"
+    kernel, moved = first.get_weights()
+    assert not np.allclose(moved, bias, atol=1e-4)
+    steps = grid(kernel.reshape(1, -1, kernel.shape[3]))
+    assert steps == pytest.approx(np.rint(steps), abs=1e-3)
+    # TFLite takes a scale from the largest weight: it stays.
+    assert np.abs(kernel).max(axis=(0, 1, 2)) == pytest.approx(np.abs(was).max(axis=(0, 1, 2)), rel=1e-5)
+    assert all(limits.low <= 0 < limits.high for limits in now.values())
+    assert {limits.low for name, limits in now.items() if ranges[name].low == 0} == {0.0}, "where activations begin"
+    for weight, as_fitted in zip(member.get_weights(), fitted, strict=True):
+        assert np.array_equal(weight, as_fitted), "what is tuned is a copy"
+
+
+def test_tuning_that_comes_no_nearer_leaves_all_as_it_was(member: keras.Model, films: NDArray[np.float32]) -> None:
+    network = fold(member)
+    equalise(network, films)
+    ranges = compensate(network, films)
+    was = network.get_weights()
+    # Rounding costs this network next to nothing.
+    assert tune(network, ranges, member, tuning(400)) == ranges
+    for weight, before in zip(network.get_weights(), was, strict=True):
+        assert np.array_equal(weight, before)

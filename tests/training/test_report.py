@@ -101,6 +101,23 @@ def test_it_holds_what_the_papers_show_and_what_they_do_not(sections: list[Secti
     assert page.count("<svg role") == len(drawn)
 
 
+MEASURED = {"comparison": 2, "by-finding": 2, "by-origin": 3, "accuracy-and-loss": 4}
+"""How many columns of a table name what its figures are of."""
+
+
+def test_every_figure_of_the_first_tables_has_an_interval(sections: list[Section]) -> None:
+    tables = {table.name: table for table in tables_of(sections)}
+    wide = 0
+    for name, naming in MEASURED.items():
+        table = tables[name]
+        figures = [cell for row in table.rows for cell in row[naming:] if isinstance(cell, Figure)]
+        assert len(figures) == len(table.rows) * (len(table.heads) - naming) > 0, name
+        had = [figure for figure in figures if not np.isnan(figure.value)]
+        assert all(figure.low <= figure.value <= figure.high for figure in had), name
+        wide += sum(figure.low < figure.high for figure in had)
+    assert wide > 20
+
+
 def test_the_page_asks_nothing_of_anybody(page: str) -> None:
     assert "http" not in page
     assert "//" not in re.sub(r"base64,[\w+/=]+", "", page)

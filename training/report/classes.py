@@ -33,10 +33,17 @@ def _line(films: Films, reader: Reader, view: str) -> tuple[Cell, ...]:
     right = with_interval(lambda rows: accuracy(films.truth[rows], guess[rows], count), films.groups, draws=DRAWS)
     truth, scores, groups = read_only(films, reader.scores[view])
     loss = with_interval(lambda rows: loss_of_scores(truth[rows], scores[rows]), groups, draws=DRAWS)
-    weighted = class_figures(films.truth, guess, count)[-1]
+    weighted = with_intervals(
+        lambda rows: class_figures(films.truth[rows], guess[rows], count)[-1], films.groups, draws=DRAWS
+    )
+    mean = with_interval(lambda rows: _mean_area(truth[rows], scores[rows]), groups, draws=DRAWS)
+    return right, loss, *weighted, mean
+
+
+def _mean_area(truth: NDArray[np.intp], scores: NDArray[np.float64]) -> float:
+    """The mean area of the findings that occur; not-a-number where one has none, the only one there is."""
     areas = [auc(truth == place, scores[:, place]) for place in np.unique(truth)]
-    mean = f"{np.mean(areas):.3f}" if areas and not np.isnan(areas).any() else ""
-    return right, loss, *(f"{value:.3f}" for value in weighted), mean
+    return float(np.mean(areas)) if areas else float("nan")
 
 
 def by_class(answers: Answers, reader: Reader) -> Table:

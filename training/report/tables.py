@@ -16,11 +16,12 @@ from training.metrics import (
     Figure,
     accuracy,
     calibration_error,
+    class_figures,
     confusion,
     error_of_exact,
-    f1_of_each,
     macro_f1,
     with_interval,
+    with_intervals,
 )
 from training.readers import REFUSED, Films, Guesses, Reader
 from training.report.classes import read_only
@@ -113,16 +114,19 @@ def _said_alike(reader: Reader) -> NDArray[np.bool_]:
 
 def by_finding(films: Films, guesses: Guesses) -> Table:
     """Recall and F1 of each finding; a finding with few films is marked as saying little."""
-    lines: list[tuple[Cell, ...]] = []
-    for place in range(len(films.findings)):
-        count = int((films.truth == place).sum())
-        cells: list[Cell] = [films.named(place), count]
-        for view in VIEWS:
-            recall = float((guesses[view][films.truth == place] == place).mean()) if count else float("nan")
-            cells += [f"{recall:.3f}", f"{f1_of_each(films.truth, guesses[view], len(films.findings))[place]:.3f}"]
-        lines.append(tuple(cells))
+    count = len(films.findings)
+    cells: list[list[Cell]] = [[films.named(place), int((films.truth == place).sum())] for place in range(count)]
+    for view in VIEWS:
+        guess = guesses[view]
+
+        def measure(rows: NDArray[np.intp], guess: NDArray[np.intp] = guess) -> NDArray[np.float64]:
+            return class_figures(films.truth[rows], guess[rows], count)[:count, 1:].ravel()
+
+        figures = with_intervals(measure, films.groups, draws=300)
+        for place, row in enumerate(cells):
+            row += figures[2 * place : 2 * place + 2]
     heads = ("finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("recall", "F1")))
-    return Table("by-finding", heads, tuple(lines))
+    return Table("by-finding", heads, tuple(tuple(row) for row in cells))
 
 
 def by_origin(films: Films, readers: Sequence[Reader]) -> Table:
@@ -133,7 +137,7 @@ def by_origin(films: Films, readers: Sequence[Reader]) -> Table:
         here = (films.origins == origin) & (films.truth == place)
         cells: list[Cell] = [origin, films.findings[place], count]
         for reader in readers:
-            cells += [f"{accuracy(films.truth[here], reader.guesses[view][here], 0):.3f}" for view in VIEWS]
+            cells += [_share(films, reader.guesses[view] == films.truth, here) for view in VIEWS]
         lines.append(tuple(cells))
     heads = [f"{reader.name} {reader.precision}, {view}" for reader in readers for view in VIEWS]
     return Table("by-origin", ("origin", "finding", "films", *heads), tuple(lines))
