@@ -43,8 +43,9 @@ class Tuning:
 def tune(network: keras.Model, ranges: dict[str, Range], wanted: keras.Model, how: Tuning) -> dict[str, Range]:
     """Fit a folded network that `compensate` has put on its int8 grid, in place; its ranges by layer, as they are now.
 
-    `wanted` is the network as it was fitted, which stays as it is. Both stay as they were where the fit comes no nearer
-    to it on films that it was not made on: rounding costs so little then that fitting only stirs it up.
+    `wanted` is the network as it was fitted, which stays as it is. `network` and its ranges stay as they were, too,
+    where the fit comes no nearer to it on films that it was not made on: rounding costs so little then that fitting
+    only stirs it up.
     """
     rounded = Rounded(network, ranges)
 
