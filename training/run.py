@@ -42,19 +42,16 @@ SPOILT_EVERY = 3
 SIGHT_SEEDS = {"train": 1, "validation": 2}
 """What the scout's photos are drawn by."""
 
+CALIBRATION_FILMS = 256
+"""By so many films the ranges of an int8 file are chosen."""
+
 UNSEEN_BATCH = 10_000_000
 """Batches are made by their number; no fit comes this far."""
 
 SPLIT_COLUMNS = ("split", "path", "findings", "origin", "group", "licence", "repository")
 
 
-def make_split(
-    data: Path,
-    run: Path,
-    seed: int,
-    *,
-    findings: tuple[str, ...] = FINDINGS,
-) -> Split:
+def make_split(data: Path, run: Path, seed: int, *, findings: tuple[str, ...] = FINDINGS) -> Split:
     """Split the films of `data` by group (`split_films`) and keep it in the run (`write_split`)."""
     made = split_films(data, seed, findings=findings)
     write_split(made, run)
@@ -275,18 +272,18 @@ def gate_calibration_inputs(recipe: Recipe, run: Path, others: Path, batches: in
     return np.concatenate([make(UNSEEN_BATCH + number)[0] for number in range(batches)])
 
 
-def calibration_inputs(recipe: Recipe, run: Path, films: int = 256) -> np.ndarray:
+def calibration_inputs(recipe: Recipe, run: Path, films: int = CALIBRATION_FILMS) -> np.ndarray:
     """Training films drawn evenly over classes, clean and photographed: what a network meets in use."""
-    return calibration_draws(recipe, run, films)(0)
+    return calibration_draws(recipe, run)(0, films)
 
 
-def calibration_draws(recipe: Recipe, run: Path, films: int) -> Callable[[int], np.ndarray]:
-    """Draws so many of `calibration_inputs`, others for each number."""
+def calibration_draws(recipe: Recipe, run: Path) -> Callable[[int, int], np.ndarray]:
+    """Draws `calibration_inputs` by a number, others for each, so many as are asked for."""
     every = read_split(run).train
     rows = retold(every, recipe.findings)
     views, weights = _views(every, recipe, run / "train", rows), draw_weights(rows, balance=True)
 
-    def draw(number: int) -> np.ndarray:
+    def draw(number: int, films: int) -> np.ndarray:
         drawn = np.random.default_rng(recipe.seed + number).choice(len(rows), size=films, p=weights)
         return _inputs(np.stack([views[film, place % views.shape[1]] for place, film in enumerate(drawn)]), recipe)
 

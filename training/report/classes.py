@@ -53,17 +53,20 @@ def by_class(answers: Answers, reader: Reader) -> Table:
     cells: list[list[Cell]] = [[films.named(place), int((films.truth == place).sum())] for place in range(count)]
     cells += [[name, len(films.truth)] for name in MEANS]
     for view in VIEWS:
-        guess = reader.guesses[view]
-
-        def measure(rows: NDArray[np.intp], guess: NDArray[np.intp] = guess) -> NDArray[np.float64]:
-            return class_figures(films.truth[rows], guess[rows], count).ravel()
-
-        figures = with_intervals(measure, films.groups, draws=DRAWS)
-        for place, row in enumerate(cells):
-            row += figures[3 * place : 3 * place + 3]
+        for row, figures in zip(cells, figures_of_each(films, reader.guesses[view]), strict=True):
+            row += figures
     heads = ("finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("precision", "recall", "F1")))
     name = f"classes-{answers.split}-{reader.name}-{reader.precision}".replace(",", "").replace(" ", "-")
     return Table(name, heads, tuple(tuple(row) for row in cells))
+
+
+def figures_of_each(films: Films, guess: NDArray[np.intp]) -> list[tuple[Figure, ...]]:
+    """Precision, recall and F1 of each finding, then their mean and their mean weighed by films."""
+    count = len(films.findings)
+    figures = with_intervals(
+        lambda rows: class_figures(films.truth[rows], guess[rows], count).ravel(), films.groups, draws=DRAWS
+    )
+    return [figures[place : place + 3] for place in range(0, len(figures), 3)]
 
 
 def areas(answers: Answers, view: str) -> Table:

@@ -16,15 +16,13 @@ from training.metrics import (
     Figure,
     accuracy,
     calibration_error,
-    class_figures,
     confusion,
     error_of_exact,
     macro_f1,
     with_interval,
-    with_intervals,
 )
 from training.readers import REFUSED, Films, Guesses, Reader
-from training.report.classes import read_only
+from training.report.classes import figures_of_each, read_only
 from training.report.document import Cell, Table
 
 Measure = Callable[[NDArray[np.intp], NDArray[np.intp], int], float]
@@ -117,14 +115,8 @@ def by_finding(films: Films, guesses: Guesses) -> Table:
     count = len(films.findings)
     cells: list[list[Cell]] = [[films.named(place), int((films.truth == place).sum())] for place in range(count)]
     for view in VIEWS:
-        guess = guesses[view]
-
-        def measure(rows: NDArray[np.intp], guess: NDArray[np.intp] = guess) -> NDArray[np.float64]:
-            return class_figures(films.truth[rows], guess[rows], count)[:count, 1:].ravel()
-
-        figures = with_intervals(measure, films.groups, draws=300)
-        for place, row in enumerate(cells):
-            row += figures[2 * place : 2 * place + 2]
+        for row, (_, recall, f1) in zip(cells, figures_of_each(films, guesses[view]), strict=False):
+            row += [recall, f1]
     heads = ("finding", "films", *(f"{view}: {what}" for view in VIEWS for what in ("recall", "F1")))
     return Table("by-finding", heads, tuple(tuple(row) for row in cells))
 
