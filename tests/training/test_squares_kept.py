@@ -86,13 +86,13 @@ def test_killed_while_rendering_it_goes_on_where_it_was(
     )  # fmt: skip
     for _ in range(1200):
         time.sleep(0.05)
-        if done(unfinished) >= 8 or process.poll() is not None:
+        if kept_of(unfinished) >= 8 or process.poll() is not None:
             break
     workers = [Path("/proc", child) for child in children(process.pid)]
     assert workers
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=20)
-    before = done(unfinished)
+    before = kept_of(unfinished)
     assert 8 <= before < 24
     resumed = squares(films, spec, tmp_path / "killed")
     assert rendered == [row.path.name for row in films[before:]]
@@ -112,12 +112,37 @@ def lives(process: Path) -> bool:
         return False
 
 
+def kept_of(unfinished: Path) -> int:
+    """How many rows are kept so far, with the films that they were made of."""
+    return min(done(unfinished), done(films_of(unfinished)))
+
+
+def films_of(unfinished: Path) -> Path:
+    return unfinished.with_name(f"films-of-{unfinished.name.replace('.part', '')}")
+
+
 def done(unfinished: Path) -> int:
-    """How many rows are kept so far: the file can be read at any moment."""
+    """How many rows a file keeps so far: it can be read at any moment."""
     try:
         return len(np.load(unfinished, mmap_mode="r"))
     except (FileNotFoundError, EOFError, ValueError):
         return 0
+
+
+@pytest.mark.parametrize("behind", ["films", "squares"])
+def test_killed_between_squares_and_the_films_they_were_made_of(
+    films: tuple[Row, ...], tmp_path: Path, rendered: list[str], behind: str
+) -> None:
+    whole = np.array(squares(films[:6], PLAIN, tmp_path))
+    unfinished = (tmp_path / PLAIN.file(films[:6])).with_suffix(".part.npy")
+    unfinished.with_name(PLAIN.file(films[:6])).rename(unfinished)
+    counts = (4, 2) if behind == "films" else (2, 4)
+    for path, count in zip((unfinished, films_of(unfinished)), counts, strict=True):
+        with GrowingRows(path) as rows:
+            rows.cut(count)
+    rendered.clear()
+    assert np.array_equal(squares(films[:6], PLAIN, tmp_path), whole)
+    assert rendered == [row.path.name for row in films[2:6]]
 
 
 def test_a_full_disk_is_said_and_loses_nothing(films: tuple[Row, ...], tmp_path: Path, rendered: list[str]) -> None:
