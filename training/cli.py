@@ -170,7 +170,13 @@ def _evidence(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--hospitals", type=Path, help="a folder of hospitals that nothing was learnt from, a folder each"
     )
-    parser.add_argument("--left-out", type=Path, nargs="+", default=[], help="evaluated runs, each without one origin")
+    parser.add_argument(
+        "--left-out",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="evaluated runs, each without one origin, or tables of answers",
+    )
     parser.add_argument(
         "--per-tensor", action="store_true", help="set TFLite's own int8 beside it, a scale for a channel or a layer"
     )

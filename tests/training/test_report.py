@@ -18,8 +18,8 @@ from device.reading.contract import Bundle
 from tests.judged import ORIGIN, judged
 from training.convert import LiteModel
 from training.cost import Cost, costs
-from training.data.sources import DataError, Row
-from training.evaluate import sampled, write_predictions
+from training.data.sources import Row
+from training.evaluate import sampled
 from training.features import features
 from training.metrics import Figure
 from training.readers import answers
@@ -29,10 +29,8 @@ from training.report.document import Drawing, Gallery, Section, Table, tables_of
 from training.report.evaluation import on_test
 from training.report.explorer import principal
 from training.report.gallery import heat_maps
-from training.report.left_out import Read, left_out
 from training.report.whole import Wanted, further
 from training.report.write import as_html, as_markdown, table_as_lines, write_tables
-from training.run import SPLIT_COLUMNS
 
 COSTS = (Cost("ensemble, film to reading", "int8", 80.25, 91.0, 4_000_000, 28.1), Cost("a", "int8", 8, 9, 2048, None))
 
@@ -206,27 +204,6 @@ def test_the_projection_keeps_what_varies_most() -> None:
     assert shares[0] > 0.9
     again, _ = principal(values[::-1])
     assert again == pytest.approx(places[::-1])
-
-
-def test_a_bundle_that_never_met_an_origin_stands_beside_this_one(bundle: Bundle, run: Path, tmp_path: Path) -> None:
-    judgements = tuple(replace(one, row=replace(one.row, origin=ORIGIN)) for one in judged(bundle, 5))
-    write_predictions(judgements, FINDINGS, tmp_path / "predictions.csv")
-    split = tmp_path / "split.csv"
-    split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,Another hospital,a,,\n", encoding="utf-8")
-    test = answers("test", bundle, run, judged(bundle))
-    (table,) = tables_of([left_out([tmp_path], Read(test.films, test.ensemble.guesses))])
-    assert [row[1] for row in table.rows] == [*FINDINGS, "all"] * 2
-    assert [row[2] for row in table.rows] == [tmp_path.name] * 7 + ["this bundle, learnt from it"] * 7
-    assert [row[3] for row in table.rows] == [3] * len(FINDINGS) + [18] + [2] * len(FINDINGS) + [12]
-    there = answers("test", bundle, run, judgements)
-    guesses, truth, normal = there.ensemble.guesses["clean"], there.films.truth, FINDINGS.index("NORMAL")
-    assert table.rows[6][4].value == (guesses == truth).mean()  # type: ignore[union-attr]
-    assert table.rows[6][6].value == ((guesses == normal) == (truth == normal)).mean()  # type: ignore[union-attr]
-    split.write_text(f"{','.join(SPLIT_COLUMNS)}\ntrain,a.png,NORMAL,{ORIGIN},a,,\n", encoding="utf-8")
-    with pytest.raises(DataError, match="Split it with --without-origin"):
-        left_out([tmp_path], Read(test.films, test.ensemble.guesses))
-    with pytest.raises(DataError, match="Evaluate that run first"):
-        left_out([tmp_path / "none"], Read(test.films, test.ensemble.guesses))
 
 
 def test_a_sample_is_even_by_finding_and_the_same_each_time() -> None:

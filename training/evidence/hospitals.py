@@ -55,7 +55,7 @@ def hospitals_in(folder: Path, findings: tuple[str, ...]) -> tuple[Hospital, ...
 
 
 def about(folder: Path) -> str:
-    """What the folder says of its hospitals; nothing where it says nothing."""
+    """What the folder says of what lies in it; nothing where it says nothing."""
     path = folder / ABOUT
     return " ".join(path.read_text(encoding="utf-8").split()) if path.is_file() else ""
 

@@ -12,6 +12,7 @@ from training.data.sources import Row
 from training.data.split import Split
 from training.evaluate import judge_all, sampled, without_films, write_predictions
 from training.evidence.hospitals import about, hospitals_in, judge_hospital, strangers
+from training.evidence.left_out import Read
 from training.findings import learnt_by, of_one_finding, retold
 from training.packed import opened, set_card
 from training.readers import Answers, answers, plain_recipe
@@ -21,7 +22,7 @@ from training.report.document import Section
 from training.report.evaluation import cost_section, in_full, learnt, never_meant, on_test
 from training.report.gallery import heat_maps
 from training.report.hospitals import Met, elsewhere
-from training.report.left_out import Read, left_out
+from training.report.left_out import left_out
 from training.report.write import as_html, as_markdown, write_tables
 from training.run import kept_recipe, read_split
 
@@ -31,10 +32,10 @@ class Wanted:
     """What an evaluation shall hold beside the bundle's own answers.
 
     `yardstick` is a fitted recipe to stand beside it, `others` a folder of pictures that are no chest films,
-    `left_out` runs that were split without one origin, `lung_masks` a folder of masks by the films' names. `sample`
-    films of each split and hospital are read, 0 for all: then the bundle keeps the card it has. `every_licence` shows
-    films in the gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside ours, both ways.
-    `hospitals` is a folder of hospitals that nothing was learnt from, a folder of films each.
+    `left_out` runs that were split without one origin, or tables of answers, `lung_masks` a folder of masks by the
+    films' names. `sample` films of each split and hospital are read, 0 for all: then the bundle keeps the card it has.
+    `every_licence` shows films in the gallery that may not be passed on. `per_tensor` sets TFLite's own int8 beside
+    ours, both ways. `hospitals` is a folder of hospitals that nothing was learnt from, a folder of films each.
     """
 
     yardstick: str = ""
